@@ -1,0 +1,194 @@
+"""The words of routing as frozen values: request, model, price, candidate, decision, weights, state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+BUILT_IN_TASK_TYPES: Mapping[str, str] = {
+    "classify": "assign one of a closed set of labels",
+    "rewrite": "restate a text for another use, such as a search query",
+    "extract": "pull spans or fields out of a given text",
+    "generate": "write an answer, grounded or free",
+    "summarize": "condense a given text",
+    "judge": "score another model's output",
+    "code": "write or change program text",
+    "translate": "carry a text into another language",
+    "embed": "turn a text into a vector",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One model's price over one period, USD per million tokens; None is unknown, never free."""
+
+    price_id: str
+    model: str
+    input: Decimal | None
+    output: Decimal | None
+    cached: Decimal | None = None
+    batch_input: Decimal | None = None
+    batch_output: Decimal | None = None
+    is_notional: bool = False  # derived from measured CPU time, not billed by anyone
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One endpoint that serves a model: a LiteLLM model string, where it is, and the *name* of its key's variable."""
+
+    name: str
+    litellm_model: str
+    provider: str
+    api_base: str | None = None
+    api_key_env: str | None = None
+    region: str | None = None
+    weight: float = 1.0
+    concurrency: int = 64
+    rpm: int | None = None
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logical model of the catalogue with its price, limits and skills.
+
+    `prior_quality` maps a task type (or "default") to the expected quality in [0, 1] before the ledger knows better.
+    `skills` is the vocabulary that a step's `needs` is matched against, such as `lang:en`, `region:eu`, `hipaa`.
+    """
+
+    name: str
+    deployments: tuple[Deployment, ...]
+    price: Price
+    context_window: int
+    max_output_tokens: int
+    prior_quality: Mapping[str, float] = field(default_factory=dict)
+    prior_latency_s: float = 1.0
+    skills: frozenset[str] = frozenset()
+    has_structured_output: bool = False
+    parameters_m: float | None = None  # millions of weights, where known
+
+    def prior(self, task_type: str) -> float:
+        """The prior quality in [0, 1] for a task type: its own, else "default", else 0.5."""
+        return self.prior_quality.get(task_type, self.prior_quality.get("default", 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every model that may be routed to, in the file's order, and the hash of the text that it was read from."""
+
+    models: tuple[Model, ...]
+    version: str
+    task_types: frozenset[str] = frozenset(BUILT_IN_TASK_TYPES)
+
+    def __getitem__(self, name: str) -> Model:
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(model.name == name for model in self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the router sees of one call; never the item's label.
+
+    `input_tokens` is an estimate of the whole prompt; `max_output_tokens` the step's limit.
+    """
+
+    call_id: str
+    item_id: str
+    step: str
+    task_type: str
+    text: str
+    input_tokens: int
+    max_output_tokens: int
+    tags: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    is_structured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One model as one decision saw it; `reason` says why it was left out, or why it lost ("" for the winner)."""
+
+    model: str
+    eligible: bool
+    reason: str
+    p_quality: float | None = None
+    p_cost_usd: Decimal | None = None
+    p_latency_s: float | None = None
+    utility: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The model chosen for one call, with the exact probability of the choice and every candidate's reason.
+
+    `model` is None when nothing was eligible; `refusal` then says why. `fallbacks` are the eligible models to try next,
+    best first.
+    """
+
+    call_id: str
+    policy: str
+    rule: str | None
+    model: str | None
+    propensity: float
+    explored: bool
+    candidates: tuple[Candidate, ...]
+    fallbacks: tuple[str, ...] = ()
+    lambda_: float | None = None
+    weights_version: str | None = None
+    rules_version: str | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellMean:
+    """What the ledger knows of one task type on one model: means over `n` scored calls, quality in [0, 1]."""
+
+    task_type: str
+    model: str
+    n: int
+    quality: float
+    quality_se: float
+    cost_usd: float
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One immutable version of what the ledger has learned."""
+
+    version: str
+    cells: tuple[CellMean, ...]
+
+    def cell(self, task_type: str, model: str) -> CellMean | None:
+        """The cell of a task type and model, or None where nothing was logged."""
+        return next((c for c in self.cells if c.task_type == task_type and c.model == model), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingState:
+    """What changes during a run: models out of service with the reason, and the money left (None: no budget)."""
+
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    remaining_usd: Decimal | None = None
+    seed: int = 0
+
+
+class Policy(Protocol):
+    """A pure function from requests, catalogue, weights and state to decisions, in the order of the requests.
+
+    Random choices are drawn from `state.seed` and the call's id alone, so a decision does not depend on its chunk.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def decide(
+        self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+    ) -> tuple[Decision, ...]: ...

@@ -1,0 +1,194 @@
+"""The records that writers append to the spool, one dataclass per kind; the loader turns them into facts.
+
+Times are aware UTC datetimes, money is `Decimal` USD, durations are seconds. `None` is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from policies.types import Candidate
+
+RunStatus: TypeAlias = Literal["running", "completed", "failed", "cancelled"]
+AttemptStatus: TypeAlias = Literal["ok", "error", "timeout", "rate_limited", "refused", "unknown", "cached"]
+CostSource: TypeAlias = Literal["priced", "provider", "unknown"]
+ScoreSource: TypeAlias = Literal["check", "judge", "human"]
+WeightsStatus: TypeAlias = Literal["candidate", "live", "rejected", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run began (or was resumed: the first `started_at` stays)."""
+
+    run_id: str
+    job: str
+    job_hash: str
+    policy: str
+    weights_version: str | None
+    budget_usd: Decimal | None
+    started_at: datetime
+    n_items: int
+    flow_run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run ended; the latest `ended_at` wins over earlier ends of the same run."""
+
+    run_id: str
+    status: RunStatus
+    ended_at: datetime
+    n_failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """One routing decision; `features` is what the policy saw, numbers and short strings only."""
+
+    decision_id: str
+    call_id: str
+    run_id: str
+    item_id: str
+    step: str
+    task_type: str
+    policy: str
+    rule: str | None
+    model: str | None
+    propensity: float
+    explored: bool
+    candidates: tuple[Candidate, ...]
+    lambda_: float | None
+    weights_version: str | None
+    rules_version: str | None
+    catalogue_version: str
+    refusal: str | None
+    features: Mapping[str, str | int | float | bool | None]
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An attempt that is about to be sent, durable before it is; `reserved_usd` is its worst-case cost."""
+
+    attempt_id: str
+    call_id: str
+    decision_id: str
+    run_id: str
+    item_id: str
+    step: str
+    task_type: str
+    model: str
+    deployment: str
+    provider: str
+    attempt_no: int
+    is_fallback: bool
+    fallback_from: str | None
+    price_id: str
+    reserved_usd: Decimal | None
+    prompt_hash: str
+    prompt_text: str | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: it repeats the intent, so that either record alone is enough to count the attempt."""
+
+    intent: Intent
+    status: AttemptStatus
+    error_type: str | None
+    error_message: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    cost_usd: Decimal | None
+    cost_source: CostSource
+    latency_s: float
+    queue_s: float
+    ended_at: datetime
+    response_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One quality judgement in [0, 1] of one call by one scorer."""
+
+    score_id: str
+    call_id: str
+    scorer: str
+    scorer_version: str
+    source: ScoreSource
+    score: float
+    detail: str | None
+    scored_by: str | None
+    scored_at: datetime
+    cost_call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One model's price over one period, USD per million tokens."""
+
+    price_id: str
+    model: str
+    input: Decimal | None
+    output: Decimal | None
+    cached: Decimal | None
+    batch_input: Decimal | None
+    batch_output: Decimal | None
+    is_notional: bool
+    valid_from: datetime
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsChanged:
+    """A weights version came to be, or its status changed; the latest `changed_at` wins."""
+
+    weights_version: str
+    parent: str | None
+    status: WeightsStatus
+    document: str  # canonical JSON
+    data_from: datetime | None
+    data_to: datetime | None
+    n_calls: int
+    estimates: str  # JSON
+    gate: str  # JSON: each condition and whether it held
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """One expectation of one validation."""
+
+    validation_id: str
+    suite: str
+    expectation: str
+    table: str
+    success: bool
+    observed: str | None
+    unexpected_count: int | None
+    critical: bool
+    ran_at: datetime
+
+
+Record: TypeAlias = (
+    RunStarted | RunEnded | DecisionMade | Intent | Outcome | Scored | Priced | WeightsChanged | Validated
+)
+
+KINDS: Mapping[str, type[Record]] = {
+    "run_started": RunStarted,
+    "run_ended": RunEnded,
+    "decision": DecisionMade,
+    "intent": Intent,
+    "outcome": Outcome,
+    "score": Scored,
+    "price": Priced,
+    "weights": WeightsChanged,
+    "validation": Validated,
+}
