@@ -1,0 +1,1 @@
+"""Model adapters: the one place that calls models, embedded or remote."""

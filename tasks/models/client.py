@@ -1,0 +1,82 @@
+"""What the tasks ask of any model: one call in, one completion or one classified error out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from policies.errors import PointsmanError
+from policies.types import Deployment
+
+Role = Literal["system", "user", "assistant"]
+FailedStatus = Literal["error", "timeout", "rate_limited", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One request to one deployment; `schema` is a JSON Schema that the answer must fit, where the model can."""
+
+    deployment: Deployment
+    messages: tuple[Message, ...]
+    max_output_tokens: int
+    temperature: float = 0.0
+    schema: Mapping[str, object] | None = None
+    timeout_s: float = 60.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What came back. Token counts are None where the provider did not report them.
+
+    `input_tokens` includes `cached_tokens`. `provider_cost_usd` is what the provider itself charged, where it says so.
+    """
+
+    text: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    provider_cost_usd: Decimal | None
+    finish_reason: str | None
+
+
+class CallError(PointsmanError):
+    """One attempt that failed, classified; its text never holds a key or an Authorization header.
+
+    `retry_after_s` is what the provider asked for, in seconds from now. `is_sent` is False when nothing can have
+    reached the provider, so that the attempt can have cost nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: FailedStatus,
+        error_type: str,
+        is_retryable: bool,
+        retry_after_s: float | None = None,
+        is_sent: bool = True,
+    ) -> None:
+        self.message = message
+        self.status = status
+        self.error_type = error_type
+        self.is_retryable = is_retryable
+        self.retry_after_s = retry_after_s
+        self.is_sent = is_sent
+        super().__init__(message)
+
+
+class Client(Protocol):
+    """Whatever can serve a call; raises `CallError` for a failed attempt, which is exactly one request."""
+
+    async def complete(self, call: ModelCall) -> Completion: ...
