@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 BUILT_IN_TASK_TYPES: Mapping[str, str] = {
     "classify": "assign one of a closed set of labels",
@@ -20,6 +20,10 @@ BUILT_IN_TASK_TYPES: Mapping[str, str] = {
 }
 
 
+# Where a price comes from: written in the catalogue, to be looked up in LiteLLM's local map, or not known.
+PriceSource: TypeAlias = Literal["catalogue", "litellm", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """One model's price over one period, USD per million tokens; None is unknown, never free."""
@@ -32,6 +36,7 @@ class Price:
     batch_input: Decimal | None = None
     batch_output: Decimal | None = None
     is_notional: bool = False  # derived from measured CPU time, not billed by anyone
+    source: PriceSource = "catalogue"  # "litellm" with no amounts is a look-up still to be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ class Request:
     tags: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     is_structured: bool = False
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
