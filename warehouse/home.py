@@ -1,0 +1,47 @@
+"""Where one warehouse lives on disk: the spool, the private ledger, and the published file that users open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one warehouse, `.pointsman` by custom; nothing is made before `create`."""
+
+    root: Path
+
+    @property
+    def spool(self) -> Path:
+        """The folder of segments that are not landed yet."""
+        return self.root / "spool"
+
+    @property
+    def ledger(self) -> Path:
+        """The private DuckDB file that only the loader opens."""
+        return self.root / "ledger.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The DuckDB file that users open, replaced as a whole by every land."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose `flock` guards every open of the ledger."""
+        return self.root / "ledger.lock"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of what runs leave behind besides records: outputs and checkpoints."""
+        return self.root / "runs"
+
+    def create(self) -> Home:
+        """Make the folders that are missing, open to their owner alone; raises `OSError` where that is impossible."""
+        for folder in (self.root, self.spool, self.runs):
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        return self
