@@ -1,0 +1,159 @@
+"""The catalogue file read into frozen models and weight files, with every error placed at its line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
+from policies.documents import Path, compose_bounded, line_of_path, parse_document
+from policies.errors import BadInputError
+from policies.pricing import make_price
+from policies.types import BUILT_IN_TASK_TYPES, Catalogue, Deployment, Model, Price
+from policies.weights_files import WeightFile, weight_file
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+def parse_catalogue(text: str, *, file: str) -> Catalogue:
+    """Read a catalogue; `BadInputError` names the file, the line and the field.
+
+    Refused besides what the schema refuses: names that stand twice, task types that nothing declares, a key in place
+    of its variable's name, an address that holds a password.
+    """
+    document = parse_checked(text, file=file)
+    version = "c-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    task_types = frozenset(BUILT_IN_TASK_TYPES) | frozenset(document.task_types)
+    return Catalogue(tuple(build_model(entry) for entry in document.models), version, task_types)
+
+
+def parse_weight_files(text: str, *, file: str) -> tuple[WeightFile, ...]:
+    """Read the `weights:` of the same file, in its order; empty where there are none. Errors as `parse_catalogue`."""
+    return tuple(weight_file(entry) for entry in parse_checked(text, file=file).weights)
+
+
+def parse_checked(text: str, *, file: str) -> CatalogueFile:
+    """The document, with what spans several entries checked too."""
+    document = parse_document(text, CatalogueFile, file=file)
+    lines = line_of_path(compose_bounded(text, file=file))
+    models = [entry.name for entry in document.models]
+    refuse_twice(((("models", i, "name"), name) for i, name in enumerate(models)), lines, file=file)
+    refuse_twice(deployment_names(document.models), lines, file=file)
+    for i, entry in enumerate(document.models):
+        check_task_types(entry, i, document, lines, file=file)
+        for j, deployment in enumerate(entry.deployments):
+            check_secrets(deployment, ("models", i, "deployments", j), lines, file=file)
+    refuse_twice(((("weights", i, "name"), w.name) for i, w in enumerate(document.weights)), lines, file=file)
+    check_users(document, lines, file=file)
+    return document
+
+
+def deployment_names(models: Iterable[ModelEntry]) -> Iterable[tuple[Path, str]]:
+    """Every deployment's name with its path; a deployment without one is called after its model."""
+    for i, entry in enumerate(models):
+        for j, deployment in enumerate(entry.deployments):
+            yield ("models", i, "deployments", j, "name"), deployment.name or entry.name
+
+
+def refuse_twice(named: Iterable[tuple[Path, str]], lines: Mapping[Path, int], *, file: str) -> None:
+    """Raise at the second of two equal names."""
+    seen: set[str] = set()
+    for path, name in named:
+        if name in seen:
+            raise misplaced("stands twice", path, lines, file=file, value=name)
+        seen.add(name)
+
+
+def check_task_types(
+    entry: ModelEntry, index: int, document: CatalogueFile, lines: Mapping[Path, int], *, file: str
+) -> None:
+    """Raise at a prior for a task type that is neither built in nor declared in the file, nor `default`."""
+    for task_type in entry.prior_quality:
+        if task_type not in BUILT_IN_TASK_TYPES and task_type not in document.task_types and task_type != "default":
+            path = ("models", index, "prior_quality", task_type)
+            raise misplaced("unknown task type", path, lines, file=file, value=task_type)
+
+
+def check_secrets(entry: DeploymentEntry, path: Path, lines: Mapping[Path, int], *, file: str) -> None:
+    """Raise where a secret seems to stand in the file, without repeating it."""
+    if entry.api_key_env is not None and not _VARIABLE.fullmatch(entry.api_key_env):
+        problem = "must be the name of an environment variable (A-Z, 0-9, _), never the key itself"
+        raise misplaced(problem, (*path, "api_key_env"), lines, file=file)
+    if entry.api_base is None:
+        return
+    try:
+        address = urlsplit(entry.api_base)
+    except ValueError as error:
+        raise misplaced("is no address", (*path, "api_base"), lines, file=file) from error
+    if address.username is not None or address.password is not None:
+        raise misplaced("must not hold a user or a password", (*path, "api_base"), lines, file=file)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise misplaced("must be an http or https address", (*path, "api_base"), lines, file=file)
+
+
+def check_users(document: CatalogueFile, lines: Mapping[Path, int], *, file: str) -> None:
+    """Raise at a weight file that is meant for a model that the catalogue lacks."""
+    models = {entry.name for entry in document.models}
+    for i, weight in enumerate(document.weights):
+        for j, name in enumerate(weight.used_by):
+            if name not in models:
+                raise misplaced("unknown model", ("weights", i, "used_by", j), lines, file=file, value=name)
+
+
+def misplaced(
+    problem: str, path: Path, lines: Mapping[Path, int], *, file: str, value: str | None = None
+) -> BadInputError:
+    """An error at a path of the document: its own line, else the nearest one above it."""
+    known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in lines), ())
+    field = ".".join(str(part) for part in path)
+    if value is None:
+        return BadInputError(problem, file=file, line=lines.get(known), field=field)
+    return BadInputError(problem, file=file, line=lines.get(known), field=field, value=value)
+
+
+def build_model(entry: ModelEntry) -> Model:
+    """The frozen value of one model's entry."""
+    return Model(
+        name=entry.name,
+        deployments=tuple(build_deployment(deployment, model=entry.name) for deployment in entry.deployments),
+        price=build_price(entry.price, model=entry.name),
+        context_window=entry.context_window,
+        max_output_tokens=entry.max_output_tokens,
+        prior_quality=dict(entry.prior_quality),
+        prior_latency_s=entry.prior_latency_s,
+        skills=frozenset(entry.skills),
+        has_structured_output=entry.has_structured_output,
+        parameters_m=entry.parameters_m,
+    )
+
+
+def build_deployment(entry: DeploymentEntry, *, model: str) -> Deployment:
+    """The frozen value of one deployment; the provider is what LiteLLM's model string begins with."""
+    return Deployment(
+        name=entry.name or model,
+        litellm_model=entry.litellm_model,
+        provider=entry.provider or entry.litellm_model.split("/", 1)[0],
+        api_base=entry.api_base,
+        api_key_env=entry.api_key_env,
+        region=entry.region,
+        weight=entry.weight,
+        concurrency=entry.concurrency,
+        rpm=entry.rpm,
+        timeout_s=entry.timeout_s,
+    )
+
+
+def build_price(entry: PriceEntry, *, model: str) -> Price:
+    """The frozen price; `litellm` and `unknown` have no amounts yet."""
+    return make_price(
+        model,
+        input=entry.input,
+        output=entry.output,
+        cached=entry.cached,
+        batch_input=entry.batch_input,
+        batch_output=entry.batch_output,
+        is_notional=entry.is_notional,
+        source=entry.source,
+    )
