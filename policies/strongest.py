@@ -1,0 +1,39 @@
+"""The policy that ignores cost: always the model with the highest predicted quality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policies.options import Option
+from policies.ranking import Batch, Ranking, decide_by, rank_by
+from policies.types import Catalogue, Decision, Request, RoutingState, Weights
+
+
+@dataclass(frozen=True, slots=True)
+class StrongestPolicy:
+    """Highest quality for the task type, learned or prior; ties in the catalogue's order."""
+
+    @property
+    def name(self) -> str:
+        return "strongest"
+
+    def rank(self, batch: Batch) -> tuple[Ranking, ...]:
+        """Rank by predicted quality, which is also the utility."""
+        return tuple(
+            rank_by(some, key=lambda o: (-o.quality,), utility=lambda o: o.quality, reason=explain_loss)
+            for some in batch.options
+        )
+
+    def decide(
+        self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+    ) -> tuple[Decision, ...]:
+        """Decide by quality alone."""
+        return decide_by(self, requests, catalogue, weights=weights, state=state)
+
+
+def explain_loss(loser: Option, winner: Option) -> str:
+    """Why the loser lost."""
+    if loser.quality == winner.quality:
+        return f"as good as {winner.model.name}, later in the catalogue"
+    return f"quality {loser.quality:.3f} is below {winner.model.name}'s {winner.quality:.3f}"
