@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -11,40 +12,85 @@ from pydantic_core import ErrorDetails
 
 from policies.errors import BadInputError
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 500_000
 MAX_NODES = 100_000
 MAX_DEPTH = 50
+MAX_DIGITS = 40
+
+MERGE_TAG = "tag:yaml.org,2002:merge"
+TEXT_TAG = "tag:yaml.org,2002:str"
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 Path: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class Document(Generic[ModelT]):
+    """What a YAML text said, and where: `lines` maps each path into it (keys and indexes) to its line, from 1."""
+
+    content: ModelT
+    file: str
+    lines: Mapping[Path, int]
+
+    def error(self, path: Path, problem: str, *, value: object = BadInputError._ABSENT) -> BadInputError:
+        """An error placed at `path`, or at the longest part of it that the text has."""
+        return BadInputError(
+            problem, file=self.file, line=self.lines.get(located(path, self.lines)), field=dotted(path), value=value
+        )
+
+
 def parse_document(text: str, schema: type[ModelT], *, file: str) -> ModelT:
     """Read YAML `text` into `schema`; `file` is only named in errors.
 
-    Raises `BadInputError` with the file, the line and the field: for text that is not YAML, has duplicate keys,
-    expands beyond `MAX_NODES` (aliases are counted as often as they are used), or does not fit the schema.
+    Raises `BadInputError` with the file, the line and the field: for text that is not YAML, has duplicate keys or keys
+    that are not text, expands beyond `MAX_NODES` (aliases are counted as often as they are used), or does not fit.
     """
+    return locate_document(text, schema, file=file).content
+
+
+def locate_document(text: str, schema: type[ModelT], *, file: str) -> Document[ModelT]:
+    """As `parse_document`, and keep the line of every path, for checks that pydantic can't make."""
     node = compose_bounded(text, file=file)
     value = construct(node, file=file) if node is not None else None
     if not isinstance(value, dict):
         raise BadInputError("must be a mapping of keys to values", file=file, line=1)
     lines = line_of_path(node)
     try:
-        return schema.model_validate(value)
+        return Document(schema.model_validate(value), file, lines)
     except ValidationError as error:
         raise first_error(error, lines, file=file) from error
 
 
+class PlacedConstructor(yaml.constructor.SafeConstructor):
+    """PyYAML's safe constructor, except that a scalar that can't be built raises an error with its line."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep=deep)
+        # what PyYAML lets through for `!!bool maybe`, `!!int ""`, `!!timestamp x` and a thirteenth month
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.constructor.ConstructorError(None, None, f"not a {kind}: {error}", node.start_mark) from error
+
+
 def construct(node: yaml.Node, *, file: str) -> object:
-    """Turn a node tree into plain values; unknown tags and impossible scalars (a thirteenth month) are bad input."""
+    """Turn a node tree into plain values; unknown tags and impossible scalars are bad input."""
     try:
-        return yaml.constructor.SafeConstructor().construct_document(node)
+        return PlacedConstructor().construct_document(node)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise BadInputError(f"is not valid YAML: {error.problem}", file=file, line=line) from error
-    except (ValueError, TypeError) as error:
-        raise BadInputError(f"is not valid YAML: {error}", file=file) from error
+        raise not_yaml(error, file=file) from error
+
+
+def not_yaml(error: yaml.YAMLError, *, file: str) -> BadInputError:
+    """PyYAML's complaint as one line, with the line number that it is about."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return BadInputError(f"is not valid YAML: {error}", file=file)
+    problem = ", ".join(part for part in (error.context, error.problem) if part)
+    if "'\\t'" in problem:
+        problem = "a tab where only spaces may indent"
+    line = error.problem_mark.line + 1 if error.problem_mark else None
+    return BadInputError(f"is not valid YAML: {problem}", file=file, line=line)
 
 
 def compose_bounded(text: str, *, file: str) -> yaml.Node | None:
@@ -53,32 +99,42 @@ def compose_bounded(text: str, *, file: str) -> yaml.Node | None:
         raise BadInputError(f"is longer than {MAX_CHARACTERS} characters", file=file)
     if "\x00" in text:
         raise BadInputError("contains a NUL byte", file=file, line=text[: text.index("\x00")].count("\n") + 1)
-    loader = yaml.SafeLoader(text)
     try:
-        node: yaml.Node | None = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise BadInputError(f"is not valid YAML: {error.problem}", file=file, line=line) from error
+        loader = yaml.SafeLoader(text)  # reads ahead: an unprintable character raises here
+        try:
+            node: yaml.Node | None = loader.get_single_node()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
-        raise BadInputError(f"is not valid YAML: {error}", file=file) from error
+        raise not_yaml(error, file=file) from error
     except RecursionError as error:
         raise BadInputError(f"is nested deeper than {MAX_DEPTH} levels", file=file) from error
-    finally:
-        loader.dispose()
+    # PyYAML lets chr() and int() fail on the escape `"\UFFFFFFFF"` and on a version directive of 5,000 digits
+    except (ValueError, ArithmeticError) as error:
+        raise BadInputError(f"is not valid YAML: {error}", file=file) from error
     if node is not None:
-        expanded_size(node, {}, depth=0, file=file)
-        refuse_duplicate_keys(node, file=file)
+        expanded_size(node, {}, above=(), file=file)
+        refuse_bad_keys(node, file=file, checked=set())
     return node
 
 
-def expanded_size(node: yaml.Node, known: dict[int, int], *, depth: int, file: str) -> int:
-    """Count the nodes below `node` with every alias expanded; raise when there are too many, too deep or in a cycle."""
-    if depth > MAX_DEPTH:
-        raise BadInputError(f"is nested deeper than {MAX_DEPTH} levels", file=file, line=node.start_mark.line + 1)
+def expanded_size(node: yaml.Node, known: dict[int, int], *, above: tuple[int, ...], file: str) -> int:
+    """Count the nodes below `node` with every alias expanded; raise when there are too many, too deep or in a cycle.
+
+    `above` holds the identities of the nodes on the way here.
+    """
+    line = node.start_mark.line + 1
+    if id(node) in above:
+        raise BadInputError("an anchor contains itself", file=file, line=line)
+    if len(above) > MAX_DEPTH:
+        raise BadInputError(f"is nested deeper than {MAX_DEPTH} levels", file=file, line=line)
+    if node.tag in NUMBER_TAGS and len(node.value) > MAX_DIGITS:
+        raise BadInputError(f"a number has more than {MAX_DIGITS} digits", file=file, line=line)
     if id(node) not in known:
-        known[id(node)] = 1 + sum(expanded_size(child, known, depth=depth + 1, file=file) for child in children(node))
+        here = (*above, id(node))
+        known[id(node)] = 1 + sum(expanded_size(child, known, above=here, file=file) for child in children(node))
     if known[id(node)] > MAX_NODES:
-        raise BadInputError(f"expands to more than {MAX_NODES} values", file=file, line=node.start_mark.line + 1)
+        raise BadInputError(f"expands to more than {MAX_NODES} values", file=file, line=line)
     return known[id(node)]
 
 
@@ -89,16 +145,29 @@ def children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
-def refuse_duplicate_keys(node: yaml.Node, *, file: str) -> None:
-    """Raise at the second of two equal keys in one mapping, which YAML libraries let the last win."""
+def refuse_bad_keys(node: yaml.Node, *, file: str, checked: set[int]) -> None:
+    """Raise at a key that is not text (YAML reads `on` as true), and at the second of two equal keys."""
+    if id(node) in checked:
+        return
+    checked.add(id(node))
     seen: set[str] = set()
     if isinstance(node, yaml.MappingNode):
         for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
-                raise BadInputError(f"key {key.value!r} stands twice", file=file, line=key.start_mark.line + 1)
-            seen.add(str(key.value))
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode) or key.tag not in (TEXT_TAG, MERGE_TAG):
+                raise BadInputError(f"{key_shown(key)} must be text: put it in quotes", file=file, line=line)
+            if key.value in seen:
+                raise BadInputError(f"key {short(key.value)!r} stands twice", file=file, line=line)
+            seen.add(key.value)
     for child in children(node):
-        refuse_duplicate_keys(child, file=file)
+        refuse_bad_keys(child, file=file, checked=checked)
+
+
+def key_shown(key: yaml.Node) -> str:
+    """A key for an error: as it was written, with what YAML takes it for."""
+    if not isinstance(key, yaml.ScalarNode):
+        return "a key that is a list or a mapping"
+    return f"key {short(key.value)!r} (a {key.tag.rpartition(':')[2]} to YAML)"
 
 
 def line_of_path(node: yaml.Node | None) -> Mapping[Path, int]:
@@ -120,11 +189,22 @@ def first_error(error: ValidationError, lines: Mapping[Path, int], *, file: str)
     details = error.errors(include_url=False)[0]
     path = located(details["loc"], lines)
     more = f"; {error.error_count() - 1} more" if error.error_count() > 1 else ""
-    field = ".".join(str(part) for part in details["loc"]) or None
     sentence = f"{sentence_of(details)}{more}"
-    if details["type"] in ("missing", "extra_forbidden"):
-        return BadInputError(sentence, file=file, line=lines.get(path), field=field)
-    return BadInputError(sentence, file=file, line=lines.get(path), field=field, value=details["input"])
+    if details["type"] == "missing":
+        return BadInputError(sentence, file=file, line=lines.get(path), field=dotted((*path, details["loc"][-1])))
+    if details["type"] == "extra_forbidden":
+        return BadInputError(sentence, file=file, line=lines.get(path), field=dotted(path))
+    return BadInputError(sentence, file=file, line=lines.get(path), field=dotted(path), value=details["input"])
+
+
+def dotted(path: Path) -> str | None:
+    """A path as a field's name, such as `steps.1.prompt`; None for the top."""
+    return ".".join(short(str(part)) for part in path) or None
+
+
+def short(text: str) -> str:
+    """At most 60 characters of `text`."""
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def located(loc: Path, lines: Mapping[Path, int]) -> Path:

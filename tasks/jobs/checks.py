@@ -1,0 +1,180 @@
+"""What is checked of a job beyond its schema: that everything it names is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from policies.documents import Document
+from policies.documents import Path as DocumentPath
+from policies.errors import BadInputError
+from tasks.jobs.corpora import locate_corpus
+from tasks.jobs.graph import ancestors
+from tasks.jobs.outputs import check_output_schema, check_pattern
+from tasks.jobs.schema import Job, Step
+from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
+from tasks.jobs.templates import compile_template
+
+JobDocument: TypeAlias = Document[Job]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a job may refer to: task types, models, and folders inside `roots`, relative ones from `base`."""
+
+    task_types: frozenset[str]
+    model_names: frozenset[str]
+    base: Path
+    roots: tuple[Path, ...]
+
+
+def check_job(document: JobDocument, known: Known) -> None:
+    """Raise `BadInputError` at the first thing that is wrong."""
+    check_policy(document, ("policy",), document.content.policy, known)
+    check_corpora(document, known)
+    check_needs(document)
+    visible = ancestors(document.content)
+    for number, step in enumerate(document.content.steps):
+        path: DocumentPath = ("steps", number)
+        check_kind(document, path, step, known)
+        check_templates(document, path, step, visible[step.name])
+        check_references(document, path, step, visible[step.name])
+        check_scorers(document, path, step)
+
+
+def placed(document: JobDocument, path: DocumentPath, error: BadInputError) -> BadInputError:
+    """`error` with the place that it lacks."""
+    if error.value is None:
+        return document.error(path, error.problem)
+    return document.error(path, error.problem, value=error.value)
+
+
+def check_policy(document: JobDocument, path: DocumentPath, policy: str | None, known: Known) -> None:
+    """`fixed:MODEL` names a model of the catalogue."""
+    model = (policy or "").removeprefix("fixed:")
+    if policy is not None and policy.startswith("fixed:") and model not in known.model_names:
+        raise document.error(path, f"the catalogue has no model {model!r}", value=policy)
+
+
+def check_corpora(document: JobDocument, known: Known) -> None:
+    """Every folder is there, inside the roots."""
+    for name, spec in document.content.corpora.items():
+        try:
+            locate_corpus(spec, base=known.base, roots=known.roots)
+        except BadInputError as error:
+            raise placed(document, ("corpora", name, "folder"), error) from error
+
+
+def check_needs(document: JobDocument) -> None:
+    """Names of steps are unique, needs exist, and nothing waits for itself."""
+    names = [step.name for step in document.content.steps]
+    for number, step in enumerate(document.content.steps):
+        if step.name in names[:number]:
+            raise document.error(("steps", number, "name"), "another step has this name", value=step.name)
+        for need in step.needs or ():
+            if need not in names:
+                raise document.error(
+                    ("steps", number, "needs"), f"there is no step {need!r}", value=list(step.needs or ())
+                )
+    try:
+        ancestors(document.content)
+    except BadInputError as error:
+        first = next(n for n, step in enumerate(document.content.steps) if step.needs)
+        raise placed(document, ("steps", first, "needs"), error) from error
+
+
+def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Known) -> None:
+    """What a step of its kind names: a corpus, a task type, a policy, a schema."""
+    if isinstance(step, RetrieveStep) and step.corpus not in document.content.corpora:
+        raise document.error((*path, "corpus"), "the job has no such corpus", value=step.corpus)
+    if not isinstance(step, LlmStep):
+        return
+    if step.task_type not in known.task_types:
+        there = ", ".join(sorted(known.task_types))
+        raise document.error((*path, "task_type"), f"no such task type; there are {there}", value=step.task_type)
+    check_policy(document, (*path, "policy"), step.policy, known)
+    if step.output is not None:
+        try:
+            check_output_schema(step.output)
+        except BadInputError as error:
+            raise placed(document, (*path, "output"), error) from error
+
+
+def check_templates(document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]) -> None:
+    """Every template can be read, and names only steps that have run before."""
+    for field, source in templates_of(step):
+        try:
+            compiled = compile_template(source)
+        except BadInputError as error:
+            raise placed(document, (*path, *field), error) from error
+        for name in sorted(compiled.steps):
+            check_visible(document, (*path, *field), name, visible)
+
+
+def check_visible(document: JobDocument, path: DocumentPath, name: str, visible: frozenset[str]) -> None:
+    """A step that is referred to has run before: it is needed, directly or further up."""
+    if name in visible:
+        return
+    names = {step.name for step in document.content.steps}
+    problem = "does not run before this one: put it under needs" if name in names else "does not exist"
+    raise document.error(path, f"step {name!r} {problem}")
+
+
+def templates_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
+    """Each template of a step, with the path to it."""
+    if isinstance(step, RetrieveStep):
+        yield ("query",), step.query
+    elif isinstance(step, LlmStep):
+        if step.prompt.system is not None:
+            yield ("prompt", "system"), step.prompt.system
+        yield ("prompt", "user"), step.prompt.user
+    elif step.template is not None:
+        yield ("template",), step.template
+
+
+def references_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
+    """Each reference of a step's operator and scorers, with the path to it."""
+    if isinstance(step, TransformStep) and step.of is not None:
+        yield ("of",), step.of
+    for number, spec in enumerate(step.scorers):
+        for reference in spec.references():
+            yield ("scorers", number), reference
+
+
+def check_references(document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]) -> None:
+    """References name steps that have run before; a scorer may not look at its own step by name."""
+    for field, reference in references_of(step):
+        root, name, *_ = reference.split(".")
+        if root == "steps":
+            check_visible(document, (*path, *field), name, visible)
+
+
+def check_scorers(document: JobDocument, path: DocumentPath, step: Step) -> None:
+    """Scorers that fit the kind of their step."""
+    for number, spec in enumerate(step.scorers):
+        here = (*path, "scorers", number)
+        if spec.scorer == "json_schema" and not (isinstance(step, LlmStep) and step.output is not None):
+            raise document.error(here, "scorer json_schema needs the step's 'output'")
+        if spec.scorer == "retrieved" and not isinstance(step, RetrieveStep):
+            raise document.error(here, "scorer retrieved belongs to a retrieve step")
+        if spec.pattern is not None:
+            try:
+                check_pattern(spec.pattern)
+            except BadInputError as error:
+                raise placed(document, (*here, "pattern"), error) from error
+
+
+def item_fields_of(job: Job) -> frozenset[str]:
+    """The item's fields that the job's templates can't do without; scorers' references are not among them."""
+    needed = {
+        name for step in job.steps for _, source in templates_of(step) for name in compile_template(source).item_fields
+    }
+    return frozenset(needed) | {
+        reference.split(".")[1]
+        for step in job.steps
+        if isinstance(step, TransformStep)
+        for reference in (step.of,)
+        if reference is not None and reference.startswith("item.")
+    }

@@ -1,0 +1,129 @@
+"""The JSON Schema of a step's output: checked when the job is read, applied when the answer is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+import orjson
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from jsonschema.protocols import Validator
+from pydantic import JsonValue
+
+from policies.errors import BadInputError
+from tasks.jobs.context import RenderError
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MAX_PATTERN = 500
+MAX_SCHEMA_BYTES = 50_000
+REFUSED_KEYWORDS = frozenset({"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "patternProperties"})
+# a quantifier on a group that ends in a quantifier, as in (a+)+: the usual way to a search that never ends
+NESTED_QUANTIFIER = re.compile(r"[+*}][^()]*\)\s*[+*{]")
+
+Schema: TypeAlias = Mapping[str, JsonValue]
+
+
+def check_output_schema(schema: Schema) -> None:
+    """Raise `BadInputError` without a place unless `schema` is a self-contained JSON Schema of draft 2020-12."""
+    try:
+        size = len(orjson.dumps(schema))
+    except (TypeError, ValueError) as error:  # an integer beyond 64 bits, say
+        raise BadInputError(f"is not a JSON Schema: {error}") from error
+    if size > MAX_SCHEMA_BYTES:
+        raise BadInputError(f"is larger than {MAX_SCHEMA_BYTES} bytes")
+    if schema.get("$schema", DIALECT) != DIALECT:
+        raise BadInputError(f"$schema must be {DIALECT}", value=schema["$schema"])
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        where = "".join(f"/{part}" for part in error.absolute_path)
+        raise BadInputError(f"is not a JSON Schema: {where or 'it'}: {short(error.message)}") from error
+    for keyword, value in keywords_of(schema):
+        check_keyword(keyword, value, schema)
+    try:
+        Draft202012Validator(schema).is_valid({})
+    except RecursionError as error:
+        raise BadInputError("is not a JSON Schema: a $ref leads back to itself") from error
+
+
+def short(text: str) -> str:
+    """At most 150 characters of a message."""
+    return text if len(text) <= 150 else text[:149] + "…"
+
+
+def keywords_of(value: JsonValue | Schema) -> Iterator[tuple[str, JsonValue]]:
+    """Every key and value at any depth; a property that is called like a keyword counts as one, to be safe."""
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield key, member
+            yield from keywords_of(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from keywords_of(member)
+
+
+def check_keyword(keyword: str, value: JsonValue, schema: Schema) -> None:
+    """References only into the schema itself, and patterns that are short and can be compiled."""
+    if keyword in REFUSED_KEYWORDS:
+        raise BadInputError(f"{keyword} is not supported in an output schema")
+    if keyword == "$ref" and isinstance(value, str):
+        if not value.startswith("#"):
+            raise BadInputError("$ref must point inside the schema, as #/$defs/NAME", value=value)
+        if not is_pointer_into(schema, value):
+            raise BadInputError("$ref points at nothing", value=value)
+    if keyword == "pattern" and isinstance(value, str):
+        check_pattern(value)
+
+
+def is_pointer_into(schema: Schema, pointer: str) -> bool:
+    """Whether `#/a/b` leads to something in `schema`."""
+    found: object = schema
+    for part in pointer.removeprefix("#").split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(found, Mapping) or key not in found:
+            return False
+        found = found[key]
+    return isinstance(found, Mapping | bool) and (pointer == "#" or pointer.startswith("#/"))
+
+
+def check_pattern(pattern: str) -> None:
+    """Raise `BadInputError` without a place unless `pattern` is a short regular expression that compiles."""
+    if len(pattern) > MAX_PATTERN:
+        raise BadInputError(f"the pattern is longer than {MAX_PATTERN} characters")
+    if NESTED_QUANTIFIER.search(pattern):
+        raise BadInputError("the pattern repeats a repetition, which can take for ever", value=pattern)
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise BadInputError(f"is not a regular expression: {error}", value=pattern) from error
+
+
+@lru_cache(maxsize=256)
+def validator_of(schema_json: bytes) -> Validator:
+    """A compiled validator, one per schema and process."""
+    return Draft202012Validator(orjson.loads(schema_json))
+
+
+def schema_problem(value: JsonValue, schema: Schema) -> str | None:
+    """Why `value` does not fit `schema` in one line, or None where it does."""
+    validator = validator_of(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+    try:
+        error = next(iter(validator.iter_errors(value)), None)
+    except RecursionError:
+        return "nested too deeply to be checked"
+    return None if error is None else short(f"{error.json_path}: {error.message}")
+
+
+def parse_json(text: str) -> JsonValue:
+    """Read a model's text as JSON, with or without a fence of backticks; raises `RenderError`."""
+    body = text.strip()
+    if body.startswith("```") and body.endswith("```") and "\n" in body:
+        body = body[body.index("\n") + 1 : -3]
+    try:
+        value: JsonValue = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RenderError(f"is not JSON: {error}") from error
+    return value

@@ -1,0 +1,57 @@
+"""Job files read from disk, checked, and identified by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from policies.documents import MAX_CHARACTERS, locate_document
+from policies.errors import BadInputError
+from tasks.jobs.checks import Known, check_job
+from tasks.jobs.schema import Job
+
+
+def read_job(
+    path: Path, *, task_types: frozenset[str], model_names: frozenset[str], roots: Sequence[Path] = (Path(),)
+) -> Job:
+    """Read and check the job file at `path`; corpora's folders must lie in `roots`, and are relative to the file.
+
+    Whether `path` itself may be read is for the caller to say (`resolve_inside`). Raises `BadInputError` with file,
+    line, field and value.
+    """
+    known = Known(task_types, model_names, base=path.parent, roots=tuple(roots))
+    return parse_job(read_text(path), known, file=str(path))
+
+
+def parse_job(text: str, known: Known, *, file: str) -> Job:
+    """As `read_job`, from text."""
+    document = locate_document(text, Job, file=file)
+    check_job(document, known)
+    return document.content
+
+
+def read_text(path: Path) -> str:
+    """The text of a regular file of a job's size; raises `BadInputError` for everything else."""
+    try:
+        if not path.is_file():
+            problem = "is not a file" if path.exists() else "does not exist"
+            raise BadInputError(problem, file=path)
+        content = path.read_bytes() if path.stat().st_size <= 4 * MAX_CHARACTERS else None
+    except (OSError, ValueError) as error:  # ValueError: NUL in a path
+        raise BadInputError(f"can't be read: {error}", file=path) from error
+    if content is None:
+        raise BadInputError(f"is longer than {MAX_CHARACTERS} characters", file=path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BadInputError("is not UTF-8", file=path, line=line) from error
+
+
+def job_hash(job: Job) -> str:
+    """SHA-256 of the job's content with defaults filled in; layout, comments and the order of keys don't count."""
+    content = job.model_dump(mode="json", by_alias=True)
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()

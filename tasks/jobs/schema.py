@@ -1,0 +1,53 @@
+"""A job file as a pydantic model; its steps are in `steps.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.jobs.steps import LlmStep, PolicySpec, RetrieveStep, TransformStep
+from tasks.retrieval.corpus import CorpusSpec
+
+JobName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+FieldKey: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Step: TypeAlias = Annotated[RetrieveStep | LlmStep | TransformStep, Field(discriminator="kind")]
+
+
+class Input(BaseModel):
+    """What the items look like."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id_field: FieldKey = Field("item_id", description="The field that identifies an item; unique in a batch.")
+    text_fields: tuple[FieldKey, ...] = Field(
+        (), max_length=100, description="Fields that every item must hold as text that is not empty."
+    )
+
+
+class Job(BaseModel):
+    """A job file: named steps over the items of a batch."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: JobName = Field(description="The job's name in the ledger: small letters, digits, `_` and `-`.")
+    description: str = Field("", max_length=2000, description="What the job is for.")
+    input: Input = Field(default_factory=Input, description="What the items look like.")
+    corpora: Mapping[JobName, CorpusSpec] = Field(
+        default_factory=dict, description="The corpora that `retrieve` steps search, by name."
+    )
+    policy: PolicySpec = Field("rules", description="The routing policy of every `llm` step that names none.")
+    budget_usd: Decimal | None = Field(
+        None, gt=0, max_digits=18, decimal_places=9, description="The most that a run may spend, in USD."
+    )
+    chunk_size: int = Field(50, strict=True, ge=1, le=10_000, description="Items that go through the steps together.")
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=100, description="The steps, in order.")
+
+    def step(self, name: str) -> Step:
+        """The step called `name`; raises `KeyError`."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)

@@ -1,0 +1,133 @@
+"""The kinds of step: retrieve, llm and transform, with the fields that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+from tasks.jobs.context import Reference
+from tasks.scorers.specs import FieldName, ScorerSpec
+
+StepName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+PolicySpec: TypeAlias = Annotated[
+    str, Field(pattern=r"^(rules|strongest|cheapest|random|performance|fixed:[^\s:].{0,199})$")
+]
+Template: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000)]
+Tag: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$")]
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+OnError: TypeAlias = Literal["fail_item", "skip", "fallback_text"]
+Operator: TypeAlias = Literal["template", "select_fields", "parse_json", "strip", "split"]
+
+
+class BaseStep(BaseModel):
+    """What every step has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: StepName = Field(description="The step's name, as templates write it: `steps.NAME`.")
+    needs: tuple[StepName, ...] | None = Field(
+        None,
+        max_length=100,
+        description="Steps whose outputs this one uses, so that they run before it. Absent: the step above. "
+        "An empty list: none. (Skills that a model must have go under `skills`.)",
+    )
+    scorers: tuple[ScorerSpec, ...] = Field((), max_length=20, description="Checks of the step's output.")
+    on_error: OnError = Field(
+        "fail_item",
+        description="What a failed step does: fail the item, leave out this step and the steps that need it (`skip`), "
+        "or go on with `fallback_text` as the step's output.",
+    )
+    fallback_text: str | None = Field(None, max_length=20_000, description="The output when the step fails.")
+
+    @model_validator(mode="after")
+    def check_step(self) -> BaseStep:
+        """`fallback_text` exactly where it is used, and one name for each scorer."""
+        if (self.on_error == "fallback_text") != (self.fallback_text is not None):
+            raise ValueError("fallback_text goes together with 'on_error: fallback_text'")
+        labels = [spec.label for spec in self.scorers]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"scorer {label!r} stands twice: give each a name")
+        return self
+
+
+class RetrieveStep(BaseStep):
+    """A search: the output is the list of the best passages, each with title, text, source and passage_id."""
+
+    kind: Literal["retrieve"] = Field(description="A search in a corpus.")
+    corpus: str = Field(min_length=1, max_length=64, description="One of the job's `corpora`.")
+    query: Template = Field(description="Template of the search text.")
+    k: int = Field(3, strict=True, ge=1, le=100, description="How many passages.")
+
+
+class Prompt(BaseModel):
+    """The messages of a call, as templates."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: Template | None = Field(None, description="Template of the system message.")
+    user: Template = Field(description="Template of the user message.")
+
+
+class LlmStep(BaseStep):
+    """A call of a model that the router chooses: the output is its text, or the JSON value where `output` is given."""
+
+    kind: Literal["llm"] = Field(description="A call of a model.")
+    task_type: str = Field(min_length=1, max_length=64, description="What the step asks of a model.")
+    prompt: Prompt = Field(description="The messages; a plain text is the user message.")
+    max_output_tokens: int = Field(512, strict=True, ge=1, le=1_000_000, description="Limit of the answer.")
+    temperature: float = Field(0.0, ge=0, le=2, allow_inf_nan=False, description="Sampling temperature.")
+    output: Mapping[str, JsonValue] | None = Field(
+        None, description="JSON Schema (2020-12) that the answer must fit; references only inside it."
+    )
+    tags: tuple[Tag, ...] = Field((), max_length=100, description="Tags that the routing rules may match.")
+    tags_from: tuple[FieldName, ...] = Field(
+        (), max_length=20, description="Item fields whose values become tags `FIELD:VALUE`; absent ones are left out."
+    )
+    skills: tuple[Tag, ...] = Field((), max_length=50, description="Skills that a model must have, such as `lang:en`.")
+    policy: PolicySpec | None = Field(None, description="The routing policy of this step, if not the job's.")
+    timeout_s: Seconds = Field(60.0, description="Limit of one attempt.")
+    deadline_s: Seconds | None = Field(None, description="Limit of the whole call with its retries and fallbacks.")
+    attempts: int = Field(3, strict=True, ge=1, le=10, description="Attempts per model, the first included.")
+    fallbacks: int = Field(2, strict=True, ge=0, le=10, description="Other models that may be tried after the first.")
+    exploration: bool = Field(True, strict=True, description="Whether the router may try a model at random.")
+
+    @field_validator("prompt", mode="before")
+    @classmethod
+    def accept_text(cls, prompt: object) -> object:
+        """A plain text is the user message."""
+        return {"user": prompt} if isinstance(prompt, str) else prompt
+
+
+class TransformStep(BaseStep):
+    """An operator from a closed list, applied without any model; never code."""
+
+    kind: Literal["transform"] = Field(description="An operator without a model.")
+    operator: Operator = Field(
+        description="`template`: render a text; `select_fields`: keep fields of a mapping; `parse_json`: read a text; "
+        "`strip`: trim a text; `split`: cut a text into a list."
+    )
+    of: Reference | None = Field(None, description="What the operator is applied to (not for `template`).")
+    template: Template | None = Field(None, description="For `template`: the template.")
+    fields: tuple[FieldName, ...] | None = Field(
+        None, min_length=1, max_length=100, description="For `select_fields`: the fields to keep."
+    )
+    separator: str | None = Field(
+        None, min_length=1, max_length=100, description="For `split`: where to cut; absent: at line breaks."
+    )
+
+    @model_validator(mode="after")
+    def check_operator(self) -> TransformStep:
+        """Exactly the arguments that the operator takes."""
+        required = {"template": ("template",), "select_fields": ("of", "fields")}.get(self.operator, ("of",))
+        optional = ("separator",) if self.operator == "split" else ()
+        given = [n for n in ("of", "template", "fields", "separator") if getattr(self, n) is not None]
+        for argument in required:
+            if argument not in given:
+                raise ValueError(f"operator {self.operator} needs {argument!r}")
+        for argument in given:
+            if argument not in (*required, *optional):
+                raise ValueError(f"operator {self.operator} takes no {argument!r}")
+        return self

@@ -1,0 +1,161 @@
+"""Templates read and restricted before anything is rendered: a closed list of Jinja's syntax, and what is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import Template as JinjaTemplate
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+
+from policies.errors import BadInputError
+from tasks.jobs.filters import FILTERS
+from tasks.jobs.sandbox import COUNTED, ENVIRONMENT, TESTS
+
+MAX_SOURCE = 20_000
+MAX_NESTING = 40
+MAX_LOOP_NESTING = 2
+RESERVED = frozenset({"item", "steps", "loop"})
+
+STATEMENTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If)
+VALUES = (nodes.Const, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.List, nodes.Tuple, nodes.Keyword)
+CHOICES = (nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Test, nodes.Filter)
+ARITHMETIC = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos)
+ALLOWED = (*STATEMENTS, *VALUES, *CHOICES, *ARITHMETIC)
+
+NAMES_OF_REFUSED = {
+    nodes.Call: "call functions or methods",
+    nodes.Pow: "use **",
+    nodes.Concat: "use ~: write the values side by side",
+    nodes.Assign: "use {% set %}",
+    nodes.AssignBlock: "use {% set %}",
+    nodes.Macro: "define macros",
+    nodes.CallBlock: "use {% call %}",
+    nodes.FilterBlock: "use {% filter %}",
+    nodes.With: "use {% with %}",
+    nodes.Include: "include files",
+    nodes.Import: "import files",
+    nodes.FromImport: "import files",
+    nodes.Extends: "extend files",
+    nodes.Block: "use {% block %}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A template ready to render, with the steps and the item's fields that it names."""
+
+    template: JinjaTemplate
+    steps: frozenset[str]
+    item_fields: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def compile_template(source: str) -> Compiled:
+    """Read, restrict and compile `source`; raises `BadInputError` without a place, which the caller adds."""
+    if len(source) > MAX_SOURCE:
+        raise BadInputError(f"the template is longer than {MAX_SOURCE} characters")
+    try:
+        tree = ENVIRONMENT.parse(source)
+        restrict(tree, depth=0, loops=0)
+        refuse_unknown_names(tree)
+        compiled = Compiled(ENVIRONMENT.from_string(counting(tree)), names_under(tree, "steps"), fields_of_item(tree))
+    except TemplateSyntaxError as error:
+        raise BadInputError(f"template line {error.lineno}: {error.message}") from error
+    except (ValueError, OverflowError) as error:  # a number of thousands of digits
+        raise BadInputError(f"the template can't be read: {error}") from error
+    except RecursionError as error:
+        raise BadInputError(f"the template is nested deeper than {MAX_NESTING} levels") from error
+    return compiled
+
+
+def restrict(node: nodes.Node, *, depth: int, loops: int) -> None:
+    """Refuse whatever is not on the list of allowed syntax, and nesting that is too deep."""
+    if not isinstance(node, ALLOWED):
+        refused = NAMES_OF_REFUSED.get(type(node), f"use {type(node).__name__}")
+        raise refusal(node, f"templates can't {refused}")
+    if depth > MAX_NESTING:
+        raise refusal(node, f"is nested deeper than {MAX_NESTING} levels")
+    if isinstance(node, nodes.For):
+        loops += 1
+        if loops > MAX_LOOP_NESTING:
+            raise refusal(node, f"more than {MAX_LOOP_NESTING} loops in each other")
+        if node.recursive:
+            raise refusal(node, "templates can't loop recursively")
+    restrict_details(node)
+    for child in node.iter_child_nodes():
+        restrict(child, depth=depth + 1, loops=loops)
+
+
+def restrict_details(node: nodes.Node) -> None:
+    """The rules about single nodes: known filters and tests, no private names, arithmetic on numbers alone."""
+    if isinstance(node, nodes.Filter):
+        if node.name not in FILTERS:
+            raise refusal(node, f"no filter {node.name!r}; there are {', '.join(FILTERS)}")
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            raise refusal(node, "filters can't take * or ** arguments")
+    elif isinstance(node, nodes.Test) and node.name not in TESTS:
+        raise refusal(node, f"no test {node.name!r}; there are {', '.join(sorted(TESTS))}")
+    elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+        raise refusal(node, f"names can't begin with an underscore: {node.attr!r}")
+    elif isinstance(node, nodes.Name) and (
+        node.name.startswith("_") or (node.ctx == "store" and node.name in RESERVED)
+    ):
+        raise refusal(node, f"a variable can't be called {node.name!r}")
+    elif isinstance(node, nodes.BinExpr) and not isinstance(node, nodes.And | nodes.Or):
+        for operand in (node.left, node.right):
+            if isinstance(operand, nodes.Const) and not isinstance(operand.value, int | float):
+                raise refusal(node, f"operator {node.operator} works on numbers only")
+
+
+def refuse_unknown_names(tree: nodes.Template) -> None:
+    """Only `item` and `steps` are there, and `steps` only with the name of a step."""
+    unknown = sorted(find_undeclared_variables(tree) - {"item", "steps"})
+    if unknown:
+        raise BadInputError(f"the template uses {unknown[0]!r}; there are only item and steps")
+    uses = [name for name in tree.find_all(nodes.Name) if name.name == "steps"]
+    if len(uses) != len(list(static_names(tree, "steps"))):
+        raise BadInputError("the template must name a step after 'steps', as in steps.NAME")
+
+
+def names_under(tree: nodes.Template, root: str) -> frozenset[str]:
+    """The names that follow `root` after a dot or as a constant in brackets."""
+    return frozenset(static_names(tree, root))
+
+
+def static_names(tree: nodes.Template, root: str) -> Iterator[str]:
+    """Every use of `root.NAME` or `root["NAME"]`, in no particular order."""
+    for dot in tree.find_all(nodes.Getattr):
+        if isinstance(dot.node, nodes.Name) and dot.node.name == root:
+            yield dot.attr
+    for bracket in tree.find_all(nodes.Getitem):
+        is_constant = isinstance(bracket.arg, nodes.Const) and isinstance(bracket.arg.value, str)
+        if is_constant and isinstance(bracket.node, nodes.Name) and bracket.node.name == root:
+            yield bracket.arg.as_const()
+
+
+def fields_of_item(tree: nodes.Template) -> frozenset[str]:
+    """The item's fields that the template can't do without: those not handed to `default` or asked for by a test."""
+    optional = {
+        id(node.node) for node in tree.find_all((nodes.Filter, nodes.Test)) if node.name in ("default", "defined")
+    }
+    return frozenset(
+        node.attr
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name == "item" and id(node) not in optional
+    )
+
+
+def counting(tree: nodes.Template) -> nodes.Template:
+    """The tree with every loop's list handed through the counting filter, which an empty loop can't avoid."""
+    for loop in tree.find_all(nodes.For):
+        loop.iter = nodes.Filter(loop.iter, COUNTED, [], [], None, None, lineno=loop.lineno)
+    tree.set_environment(ENVIRONMENT)
+    return tree
+
+
+def refusal(node: nodes.Node, problem: str) -> BadInputError:
+    """An error that names the line inside the template."""
+    return BadInputError(f"template line {node.lineno}: {problem}")

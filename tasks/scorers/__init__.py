@@ -1,0 +1,1 @@
+"""Scorers: one pure check per file, and the closed table of them."""

@@ -1,0 +1,109 @@
+"""How a job file names a scorer, and which arguments each one takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tasks.jobs.context import Reference
+
+ScorerName: TypeAlias = Literal[
+    "exact",
+    "contains",
+    "fuzzy",
+    "token_f1",
+    "token_overlap",
+    "regex",
+    "json_schema",
+    "grounded",
+    "retrieved",
+    "length",
+    "non_empty",
+]
+
+# scorer -> (arguments that it must have, arguments that it may have)
+ARGUMENTS: Mapping[ScorerName, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "exact": (("reference",), ("field",)),
+    "contains": (("reference",), ("field",)),
+    "fuzzy": (("reference",), ("field",)),
+    "token_f1": (("reference",), ("field",)),
+    "token_overlap": (("against",), ("field",)),
+    "regex": (("pattern",), ("field",)),
+    "json_schema": ((), ()),
+    "grounded": (("in",), ("field",)),
+    "retrieved": (("source",), ()),
+    "length": ((), ("min_characters", "max_characters", "field")),
+    "non_empty": ((), ("field",)),
+}
+
+FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+Characters: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+
+
+class ScorerSpec(BaseModel):
+    """One scorer of a step, with its arguments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    scorer: ScorerName = Field(description="Which scorer.")
+    name: FieldName | None = Field(
+        None, description="The name in the ledger, where a step has the same scorer twice; else the scorer's own."
+    )
+    reference: Reference | None = Field(None, description="The accepted answer, or a list of accepted answers.")
+    against: Reference | None = Field(None, description="The text whose words the output should keep.")
+    within: Reference | None = Field(
+        None, alias="in", description="The passages or the text that a quote must come from; written `in`."
+    )
+    source: Reference | None = Field(None, description="The name, or names, that the passages' titles should hold.")
+    pattern: str | None = Field(
+        None, min_length=1, max_length=500, description="A regular expression that the output must contain."
+    )
+    field: FieldName | None = Field(
+        None, description="For JSON output: the field to score instead of the whole (`grounded`: `quote`)."
+    )
+    min_characters: Characters | None = Field(None, description="The fewest characters, after trimming.")
+    max_characters: Characters | None = Field(None, description="The most characters, after trimming.")
+
+    @property
+    def label(self) -> str:
+        """The scorer's name in the ledger."""
+        return self.name or self.scorer
+
+    @model_validator(mode="after")
+    def check_arguments(self) -> ScorerSpec:
+        """Exactly the arguments that the scorer takes."""
+        required, optional = ARGUMENTS[self.scorer]
+        given = [alias for name, alias in ALIASES.items() if getattr(self, name) is not None]
+        for argument in required:
+            if argument not in given:
+                raise ValueError(f"scorer {self.scorer} needs {argument!r}")
+        for argument in given:
+            if argument not in (*required, *optional):
+                raise ValueError(f"scorer {self.scorer} takes no {argument!r}")
+        if self.scorer == "length":
+            self._check_bounds()
+        return self
+
+    def _check_bounds(self) -> None:
+        if self.min_characters is None and self.max_characters is None:
+            raise ValueError("scorer length needs 'min_characters', 'max_characters' or both")
+        if (self.min_characters or 0) > (self.max_characters if self.max_characters is not None else 10**9):
+            raise ValueError("min_characters is more than max_characters")
+
+    def references(self) -> tuple[str, ...]:
+        """Every reference that the arguments make."""
+        return tuple(r for r in (self.reference, self.against, self.within, self.source) if r is not None)
+
+
+ALIASES: Mapping[str, str] = {
+    "reference": "reference",
+    "against": "against",
+    "within": "in",
+    "source": "source",
+    "pattern": "pattern",
+    "field": "field",
+    "min_characters": "min_characters",
+    "max_characters": "max_characters",
+}
