@@ -1,0 +1,107 @@
+"""One search over a corpus: keyword and meaning rankings fused, the best optionally ordered again by a reranker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from policies.errors import WorkFailedError
+from tasks.retrieval.corpus import Method, Passage
+from tasks.retrieval.dense import DenseSearcher
+from tasks.retrieval.fusion import fuse
+from tasks.retrieval.lexical import LexicalSearcher
+
+DEPTH = 100  # how far down each ranking is read
+# Chosen on 48 questions of our own and confirmed on the demo's (tests/benchmarks/retrieval.py).
+WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.3}
+DAMPING = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found passage. Ranks count from 1, None is beyond the search's depth; a score only orders its own list."""
+
+    passage: Passage
+    score: float
+    rank: int
+    lexical_rank: int | None
+    dense_rank: int | None
+
+
+class Index(Protocol):
+    """Anything that finds passages for a query."""
+
+    def search(self, query: str, *, k: int) -> list[Hit]:
+        """At most `k` hits, best first, the same for the same query."""
+        ...
+
+
+class Reranker(Protocol):
+    """A model that judges how well each text answers a query; higher is better."""
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]: ...
+
+
+class SearchIndex:
+    """The index of one corpus; `skipped` says which documents were left out and why."""
+
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        *,
+        lexical: LexicalSearcher,
+        dense: DenseSearcher,
+        method: Method = "fused",
+        reranker: Reranker | None = None,
+        rerank: int = 0,
+        skipped: Sequence[str] = (),
+    ) -> None:
+        self.passages = tuple(passages)
+        self.skipped = tuple(skipped)
+        self._lexical = lexical
+        self._dense = dense
+        self._method = method
+        self._reranker = reranker
+        self._rerank = rerank
+
+    def search(self, query: str, *, k: int) -> list[Hit]:
+        """At most `k` hits, best first; none for a query without a word."""
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        if not query.strip():
+            return []
+        rankings = self._rank(query, limit=max(DEPTH, k, self._rerank))
+        fused = fuse(rankings, WEIGHTS, damping=DAMPING)
+        if self._reranker and self._rerank:
+            fused = reorder(self._reranker, query, [(n, self.passages[n]) for n, _ in fused[: max(self._rerank, k)]])
+        places = {name: {number: rank for rank, number in enumerate(r, 1)} for name, r in rankings.items()}
+        return [
+            Hit(
+                self.passages[number],
+                score,
+                rank,
+                places.get("lexical", {}).get(number),
+                places.get("dense", {}).get(number),
+            )
+            for rank, (number, score) in enumerate(fused[:k], start=1)
+        ]
+
+    def _rank(self, query: str, *, limit: int) -> dict[str, list[int]]:
+        """The rankings that the method asks for."""
+        rankings = {}
+        if self._method != "dense":
+            rankings["lexical"] = self._lexical.rank(query, limit=limit)
+        if self._method != "lexical":
+            rankings["dense"] = self._dense.rank(query, limit=limit)
+        return rankings
+
+
+def reorder(reranker: Reranker, query: str, best: Sequence[tuple[int, Passage]]) -> list[tuple[int, float]]:
+    """The numbers of the passages with the reranker's scores, best first; equal scores keep the order that came in."""
+    scores = reranker.score(query, [f"{passage.title}\n{passage.text}" for _, passage in best])
+    if len(scores) != len(best) or not all(math.isfinite(score) for score in scores):
+        raise WorkFailedError("the reranker did not give one finite score for each passage")
+    judged = [(number, score) for (number, _), score in zip(best, scores, strict=True)]
+    return sorted(judged, key=lambda pair: -pair[1])

@@ -1,0 +1,48 @@
+"""The visible text of HTML pages, cut at the headings."""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
+
+from policies.errors import BadInputError
+from tasks.retrieval.headings import Heading, group_lines
+
+HIDDEN = ("script", "style", "noscript", "template", "head", "svg")
+BLOCKS = re.compile(
+    r"(address|article|aside|blockquote|br|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|header|hr|li|main|nav|ol"
+    r"|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul|h[1-6])$"
+)
+MARK = "\x01"  # opens a line that is a heading; no page has it, as it is taken out first
+
+
+def extract_sections(page: str, file: str) -> list[tuple[str, str]]:
+    """Pairs of heading path and visible text; the path starts with the file and the page's own title."""
+    try:
+        soup = BeautifulSoup(page.replace(MARK, ""), "html.parser")
+        name = " ".join(soup.title.get_text().split()) if soup.title else ""
+        for hidden in soup.find_all(HIDDEN):
+            hidden.decompose()
+        for block in soup.find_all(BLOCKS):
+            mark_block(block)
+        text = soup.get_text()
+    except (ParserRejectedMarkup, RecursionError) as error:
+        raise BadInputError("is not HTML that can be parsed", file=file) from error
+    return group_lines(text.split("\n"), heading_of, f"{file} > {name}" if name else file)
+
+
+def mark_block(block: Tag) -> None:
+    """Put a block on lines of its own; a heading becomes one marked line with its level."""
+    block.insert_before("\n")
+    block.insert_after("\n")
+    if block.name[0] == "h" and block.name[1:].isdigit():
+        title = " ".join(block.get_text().split())
+        block.string = f"{MARK}{block.name[1]}{title}"
+
+
+def heading_of(line: str) -> Heading | None:
+    """The heading of a marked line."""
+    line = line.strip()
+    return (int(line[1]), line[2:]) if line.startswith(MARK) else None
