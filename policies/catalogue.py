@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
-from policies.documents import Path, compose_bounded, line_of_path, parse_document
-from policies.errors import BadInputError
+from policies.documents import Document, Path, locate_document
 from policies.pricing import make_price
 from policies.types import BUILT_IN_TASK_TYPES, Catalogue, Deployment, Model, Price
 from policies.weights_files import WeightFile, weight_file
@@ -36,18 +35,17 @@ def parse_weight_files(text: str, *, file: str) -> tuple[WeightFile, ...]:
 
 def parse_checked(text: str, *, file: str) -> CatalogueFile:
     """The document, with what spans several entries checked too."""
-    document = parse_document(text, CatalogueFile, file=file)
-    lines = line_of_path(compose_bounded(text, file=file))
-    models = [entry.name for entry in document.models]
-    refuse_twice(((("models", i, "name"), name) for i, name in enumerate(models)), lines, file=file)
-    refuse_twice(deployment_names(document.models), lines, file=file)
-    for i, entry in enumerate(document.models):
-        check_task_types(entry, i, document, lines, file=file)
+    document = locate_document(text, CatalogueFile, file=file)
+    models = document.content.models
+    refuse_twice(((("models", i, "name"), entry.name) for i, entry in enumerate(models)), document)
+    refuse_twice(deployment_names(models), document)
+    for i, entry in enumerate(models):
+        check_task_types(entry, i, document)
         for j, deployment in enumerate(entry.deployments):
-            check_secrets(deployment, ("models", i, "deployments", j), lines, file=file)
-    refuse_twice(((("weights", i, "name"), w.name) for i, w in enumerate(document.weights)), lines, file=file)
-    check_users(document, lines, file=file)
-    return document
+            check_secrets(deployment, ("models", i, "deployments", j), document)
+    refuse_twice(((("weights", i, "name"), w.name) for i, w in enumerate(document.content.weights)), document)
+    check_users(document)
+    return document.content
 
 
 def deployment_names(models: Iterable[ModelEntry]) -> Iterable[tuple[Path, str]]:
@@ -57,60 +55,47 @@ def deployment_names(models: Iterable[ModelEntry]) -> Iterable[tuple[Path, str]]
             yield ("models", i, "deployments", j, "name"), deployment.name or entry.name
 
 
-def refuse_twice(named: Iterable[tuple[Path, str]], lines: Mapping[Path, int], *, file: str) -> None:
+def refuse_twice(named: Iterable[tuple[Path, str]], document: Document[CatalogueFile]) -> None:
     """Raise at the second of two equal names."""
     seen: set[str] = set()
     for path, name in named:
         if name in seen:
-            raise misplaced("stands twice", path, lines, file=file, value=name)
+            raise document.error(path, "stands twice", value=name)
         seen.add(name)
 
 
-def check_task_types(
-    entry: ModelEntry, index: int, document: CatalogueFile, lines: Mapping[Path, int], *, file: str
-) -> None:
+def check_task_types(entry: ModelEntry, index: int, document: Document[CatalogueFile]) -> None:
     """Raise at a prior for a task type that is neither built in nor declared in the file, nor `default`."""
+    known = {*BUILT_IN_TASK_TYPES, *document.content.task_types, "default"}
     for task_type in entry.prior_quality:
-        if task_type not in BUILT_IN_TASK_TYPES and task_type not in document.task_types and task_type != "default":
-            path = ("models", index, "prior_quality", task_type)
-            raise misplaced("unknown task type", path, lines, file=file, value=task_type)
+        if task_type not in known:
+            raise document.error(("models", index, "prior_quality", task_type), "unknown task type", value=task_type)
 
 
-def check_secrets(entry: DeploymentEntry, path: Path, lines: Mapping[Path, int], *, file: str) -> None:
+def check_secrets(entry: DeploymentEntry, path: Path, document: Document[CatalogueFile]) -> None:
     """Raise where a secret seems to stand in the file, without repeating it."""
     if entry.api_key_env is not None and not _VARIABLE.fullmatch(entry.api_key_env):
         problem = "must be the name of an environment variable (A-Z, 0-9, _), never the key itself"
-        raise misplaced(problem, (*path, "api_key_env"), lines, file=file)
+        raise document.error((*path, "api_key_env"), problem)
     if entry.api_base is None:
         return
     try:
         address = urlsplit(entry.api_base)
     except ValueError as error:
-        raise misplaced("is no address", (*path, "api_base"), lines, file=file) from error
+        raise document.error((*path, "api_base"), "is no address") from error
     if address.username is not None or address.password is not None:
-        raise misplaced("must not hold a user or a password", (*path, "api_base"), lines, file=file)
+        raise document.error((*path, "api_base"), "must not hold a user or a password")
     if address.scheme not in ("http", "https") or not address.hostname:
-        raise misplaced("must be an http or https address", (*path, "api_base"), lines, file=file)
+        raise document.error((*path, "api_base"), "must be an http or https address")
 
 
-def check_users(document: CatalogueFile, lines: Mapping[Path, int], *, file: str) -> None:
+def check_users(document: Document[CatalogueFile]) -> None:
     """Raise at a weight file that is meant for a model that the catalogue lacks."""
-    models = {entry.name for entry in document.models}
-    for i, weight in enumerate(document.weights):
+    models = {entry.name for entry in document.content.models}
+    for i, weight in enumerate(document.content.weights):
         for j, name in enumerate(weight.used_by):
             if name not in models:
-                raise misplaced("unknown model", ("weights", i, "used_by", j), lines, file=file, value=name)
-
-
-def misplaced(
-    problem: str, path: Path, lines: Mapping[Path, int], *, file: str, value: str | None = None
-) -> BadInputError:
-    """An error at a path of the document: its own line, else the nearest one above it."""
-    known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in lines), ())
-    field = ".".join(str(part) for part in path)
-    if value is None:
-        return BadInputError(problem, file=file, line=lines.get(known), field=field)
-    return BadInputError(problem, file=file, line=lines.get(known), field=field, value=value)
+                raise document.error(("weights", i, "used_by", j), "unknown model", value=name)
 
 
 def build_model(entry: ModelEntry) -> Model:

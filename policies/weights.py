@@ -57,10 +57,12 @@ def parse_weights(text: str, *, file: str = "weights") -> Weights:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or None
         raise BadInputError(f"is no weights document: {first['msg']}", file=file, field=field) from error
-    keys = [(cell.task_type, cell.model) for cell in document.cells]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
+    seen: set[tuple[str, str]] = set()
+    for index, cell in enumerate(document.cells):
+        key = (cell.task_type, cell.model)
+        if key in seen:
             raise BadInputError("the task type and model stand twice", file=file, field=f"cells.{index}", value=key)
+        seen.add(key)
     cells = tuple(CellMean(**cell.model_dump()) for cell in document.cells)
     return Weights(weights_version(text), cells)
 

@@ -1,0 +1,81 @@
+"""One decision told on one screen: what was chosen, by which rule or policy, and why each other model was not."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from policies.types import Candidate, Decision
+
+WIDTH = 80
+MODEL_WIDTH = 24
+_INDENT = "    "
+
+
+def explain(decision: Decision, *, request_line: str) -> str:
+    """Plain text of at most 80 columns, without a final newline; `request_line` says what was asked."""
+    lines = [*wrap(request_line), ""]
+    lines += wrap(f"chosen: {decision.model}" if decision.model else "chosen: none")
+    lines += wrap(how(decision))
+    if decision.fallbacks:
+        lines += wrap(f"then, if it fails: {', '.join(decision.fallbacks)}")
+    lines += wrap(versions(decision))
+    lines += ["", header()]
+    for candidate in in_order(decision):
+        lines += describe(candidate, is_chosen=candidate.model == decision.model)
+    if decision.refusal is not None:
+        lines += ["", *wrap("refused: no model may serve this request")]
+    return "\n".join(lines)
+
+
+def how(decision: Decision) -> str:
+    """By which policy, rule and chance."""
+    parts = [f"by: {decision.policy}"]
+    if decision.rule:
+        parts.append(f"rule {decision.rule}")
+    if decision.model:
+        parts.append(f"probability {decision.propensity:.4g}")
+    if decision.explored:
+        parts.append("drawn at random")
+    if decision.lambda_ is not None:
+        parts.append(f"λ {decision.lambda_:.4g} per USD")
+    return ", ".join(parts)
+
+
+def versions(decision: Decision) -> str:
+    """What the decision rested on."""
+    return f"weights: {decision.weights_version or 'none, priors only'}, rules: {decision.rules_version or 'not used'}"
+
+
+def in_order(decision: Decision) -> Iterable[Candidate]:
+    """The chosen one, then the fallbacks in order, then the others in the catalogue's order."""
+    ranks = {name: i for i, name in enumerate((decision.model, *decision.fallbacks))}
+    return sorted(decision.candidates, key=lambda c: ranks.get(c.model, len(ranks)))
+
+
+def header() -> str:
+    """The head of the table of candidates."""
+    return f"  {'model':<{MODEL_WIDTH}} {'may':<3} {'quality':>7} {'cost, USD':>13} {'latency':>8} {'utility':>9}"
+
+
+def describe(candidate: Candidate, *, is_chosen: bool) -> list[str]:
+    """One candidate: its numbers, and below them its reason."""
+    name = candidate.model if len(candidate.model) <= MODEL_WIDTH else candidate.model[: MODEL_WIDTH - 1] + "…"
+    cost = "unknown" if candidate.p_cost_usd is None else f"{candidate.p_cost_usd:.9f}"
+    row = (
+        f"{'*' if is_chosen else ' '} {name:<{MODEL_WIDTH}} {'yes' if candidate.eligible else 'no':<3}"
+        f" {number(candidate.p_quality, '.3f'):>7} {cost:>13} {number(candidate.p_latency_s, '.2f', ' s'):>8}"
+        f" {number(candidate.utility, '.4g'):>9}"
+    )
+    return [row.rstrip(), *wrap(candidate.reason, indent=_INDENT)]
+
+
+def number(value: float | None, form: str, unit: str = "") -> str:
+    """A number, or a dash where there is none."""
+    return "-" if value is None else f"{value:{form}}{unit}"
+
+
+def wrap(text: str, *, indent: str = "") -> list[str]:
+    """The text in lines of at most 80 columns; control characters become spaces, nothing gives no line."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return textwrap.wrap(printable, WIDTH, initial_indent=indent, subsequent_indent=indent or "  ")

@@ -1,0 +1,146 @@
+"""What a step will cost and how good it will be, before its first call; and whether a budget can hold it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from policies.options import Option, build_option, eligible, list_options
+from policies.pricing import worst_case_usd
+from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShare:
+    """What one model is to serve: expected cost in USD (None: a price is unknown), mean quality, seconds in all."""
+
+    model: str
+    n_requests: int
+    expected_usd: Decimal | None
+    expected_quality: float
+    expected_latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step's forecast. All costs are USD for all of its requests that can be served; None where a price is unknown.
+
+    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each, `cheapest_usd` takes the cheapest
+    model of each request whatever the policy. `refused` holds the reasons of requests that nothing may serve, each with
+    their number. `problem` says why the budget can't hold the step, or None.
+    """
+
+    policy: str
+    n_requests: int
+    shares: tuple[ModelShare, ...]
+    expected_usd: Decimal | None
+    worst_usd: Decimal | None
+    cheapest_usd: Decimal | None
+    expected_quality: float | None
+    lambda_: float | None
+    refused: tuple[tuple[str, int], ...]
+    problem: str | None
+
+    @property
+    def n_refused(self) -> int:
+        """How many requests nothing may serve."""
+        return sum(n for _, n in self.refused)
+
+
+def plan_step(
+    requests: Sequence[Request],
+    catalogue: Catalogue,
+    policy: Policy,
+    weights: Weights | None,
+    state: RoutingState,
+) -> StepPlan:
+    """Forecast one step: the policy decides all of its requests at once, under the budget of `state`, if there is one.
+
+    A budget that even the cheapest choice of every request would exceed in expectation is a `problem`; nothing raises.
+    """
+    decisions = policy.decide(requests, catalogue, weights=weights, state=state)
+    served = [(r, d.model, d) for r, d in zip(requests, decisions, strict=True) if d.model is not None]
+    chosen = [(r, build_option(r, catalogue[name], weights=weights, state=state)) for r, name, _ in served]
+    cheapest = total(cheapest_options(requests, catalogue, weights=weights, state=state))
+    options = [option for _, option in chosen]
+    return StepPlan(
+        policy=policy.name,
+        n_requests=len(requests),
+        shares=share_out(options, catalogue),
+        expected_usd=total(options),
+        worst_usd=add_up(worst_usd(request, option) for request, option in chosen),
+        cheapest_usd=cheapest,
+        expected_quality=mean_quality(options),
+        lambda_=next((d.lambda_ for d in decisions if d.lambda_ is not None), None),
+        refused=count_refusals(decisions),
+        problem=judge_plan(cheapest, state.remaining_usd),
+    )
+
+
+def cheapest_options(
+    requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+) -> list[Option]:
+    """The cheapest eligible option of each request that has one, as if there were no budget."""
+    unbounded = replace(state, remaining_usd=None)
+    each = [eligible(list_options(r, catalogue, weights=weights, state=unbounded)) for r in requests]
+    return [min(some, key=lambda o: (o.cost_usd is None, o.cost_usd or Decimal(0))) for some in each if some]
+
+
+def judge_plan(cheapest: Decimal | None, budget: Decimal | None) -> str | None:
+    """Why the budget can't hold the step, in one line."""
+    if budget is None:
+        return None
+    if cheapest is None:
+        return f"no model with a known price may serve some request, so the budget of {budget:f} USD can't be kept"
+    if cheapest > budget:
+        return f"the cheapest plan costs {cheapest:f} USD; the budget is {budget:f} USD"
+    return None
+
+
+def share_out(options: Sequence[Option], catalogue: Catalogue) -> tuple[ModelShare, ...]:
+    """What each model serves, in the catalogue's order; models that serve nothing are left out."""
+    by_model: Mapping[str, list[Option]] = {model.name: [] for model in catalogue.models}
+    for option in options:
+        by_model[option.model.name].append(option)
+    return tuple(build_share(name, some) for name, some in by_model.items() if some)
+
+
+def build_share(name: str, options: Sequence[Option]) -> ModelShare:
+    """One model's share."""
+    latency_s = sum(option.latency_s for option in options)
+    return ModelShare(name, len(options), total(options), mean_quality(options) or 0.0, latency_s)
+
+
+def total(options: Iterable[Option]) -> Decimal | None:
+    """The expected costs added up."""
+    return add_up(option.cost_usd for option in options)
+
+
+def worst_usd(request: Request, option: Option) -> Decimal | None:
+    """The worst case of one attempt."""
+    return worst_case_usd(
+        option.model.price, input_tokens=request.input_tokens, max_output_tokens=request.max_output_tokens
+    )
+
+
+def add_up(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum, None as soon as one amount is unknown; 0 for none at all."""
+    known = Decimal(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        known += amount
+    return known
+
+
+def mean_quality(options: Sequence[Option]) -> float | None:
+    """The mean predicted quality in [0, 1]; None for none at all."""
+    return sum(option.quality for option in options) / len(options) if options else None
+
+
+def count_refusals(decisions: Sequence[Decision]) -> tuple[tuple[str, int], ...]:
+    """The refusals with their numbers, the most frequent first."""
+    counts = Counter(d.refusal for d in decisions if d.model is None and d.refusal)
+    return tuple(counts.most_common())

@@ -1,0 +1,163 @@
+"""The task-specific policy: an ordered table of rules, read from a file; the first match decides who may serve.
+
+Regular expressions as matchers are left out until a linear-time engine (RE2) is a dependency: a backtracking one could
+be made to hang by a text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from policies.cheapest import CheapestPolicy
+from policies.documents import Document, Path, locate_document
+from policies.options import list_options
+from policies.ordered import OrderedRanker
+from policies.performance import PerformancePolicy
+from policies.ranking import Ranker, Ranking, Scope, rank_where_possible, settle, within
+from policies.rule_table import DEFAULT, Match, Outcome, Rule, RuleTable, word_pattern
+from policies.rules_schema import RulesFile, UseEntry, WhenEntry
+from policies.strongest import StrongestPolicy
+from policies.types import Catalogue, Decision, Request, RoutingState, Weights
+
+
+@dataclass(frozen=True, slots=True)
+class RulesPolicy:
+    """First match wins; a rule narrows, then its order or its policy chooses among the models that may serve.
+
+    Never wider than the rule: where no model of its shortlist may serve, the request is refused. Requests whose rules
+    name the same policy are weighed together, so that `performance` has one λ per chunk; `multiplier` fixes it.
+    """
+
+    table: RuleTable
+    multiplier: float | None = None
+
+    @property
+    def name(self) -> str:
+        return "rules"
+
+    def decide(
+        self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+    ) -> tuple[Decision, ...]:
+        """Decide by the table."""
+        rules = [self.table.find(request) for request in requests]
+        scopes = [scope_of(rule) for rule in rules]
+        options = [list_options(request, catalogue, weights=weights, state=state) for request in requests]
+        rankings: dict[int, Ranking | None] = {}
+        for outcome, members in group_by_ranker(rules).items():
+            ranked = rank_where_possible(
+                ranker_of(outcome, self.multiplier),
+                [requests[i] for i in members],
+                [within(scopes[i], options[i]) for i in members],
+                state=state,
+            )
+            rankings.update(zip(members, ranked, strict=True))
+        return tuple(
+            settle(
+                request,
+                options[i],
+                rankings[i],
+                policy=self.name,
+                weights_version=weights.version if weights else None,
+                rules_version=self.table.version,
+                scope=scopes[i],
+            )
+            for i, request in enumerate(requests)
+        )
+
+
+def scope_of(rule: Rule) -> Scope:
+    """The models that a rule leaves."""
+    names = rule.outcome.shortlist
+    return Scope(None if names is None else frozenset(names), f"not among the models of rule {rule.name}", rule.name)
+
+
+def group_by_ranker(rules: Sequence[Rule]) -> Mapping[Outcome, list[int]]:
+    """The requests' indexes by what ranks them: a policy whatever its shortlist, or one shortlist in order."""
+    groups: dict[Outcome, list[int]] = {}
+    for i, rule in enumerate(rules):
+        outcome = rule.outcome
+        key = outcome if outcome.chooser is None else Outcome(None, outcome.chooser)
+        groups.setdefault(key, []).append(i)
+    return groups
+
+
+def ranker_of(outcome: Outcome, multiplier: float | None) -> Ranker:
+    """The ranking that an outcome asks for."""
+    match outcome.chooser:
+        case "performance":
+            return PerformancePolicy(multiplier)
+        case "cheapest":
+            return CheapestPolicy()
+        case "strongest":
+            return StrongestPolicy()
+        case None:
+            return OrderedRanker(outcome.shortlist or ())
+
+
+def parse_rules(text: str, *, file: str, catalogue: Catalogue) -> RuleTable:
+    """Read a rule file; `BadInputError` names the file, the line and the field.
+
+    Refused besides what the schema refuses: models and task types that the catalogue lacks, names that stand twice.
+    """
+    document = locate_document(text, RulesFile, file=file)
+    check_names(document, catalogue)
+    content = document.content
+    rules = [
+        build_rule(entry.name, entry.when, entry.use, line=document.lines.get(("rules", i), 1))
+        for i, entry in enumerate(content.rules)
+    ]
+    rules.append(build_rule(DEFAULT, None, content.default.use, line=document.lines.get(("default",), 1)))
+    version = "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return RuleTable(tuple(rules), version, file, frozenset(model.name for model in catalogue.models))
+
+
+def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
+    """Raise at the first name that means nothing, or stands twice."""
+    seen = {DEFAULT}
+    for i, entry in enumerate(document.content.rules):
+        if entry.name in seen:
+            problem = "is the default's name" if entry.name == DEFAULT else "stands twice"
+            raise document.error(("rules", i, "name"), problem, value=entry.name)
+        seen.add(entry.name)
+        for j, task_type in enumerate(entry.when.task_type or ()):
+            if task_type not in catalogue.task_types:
+                raise document.error(("rules", i, "when", "task_type", j), "unknown task type", value=task_type)
+        check_models(entry.use, ("rules", i, "use"), document, catalogue)
+    check_models(document.content.default.use, ("default", "use"), document, catalogue)
+
+
+def check_models(use: UseEntry, path: Path, document: Document[RulesFile], catalogue: Catalogue) -> None:
+    """Raise at the first model that the catalogue lacks."""
+    if use.model is not None and use.model not in catalogue:
+        raise document.error((*path, "model"), "unknown model", value=use.model)
+    for i, name in enumerate(use.shortlist or ()):
+        if name not in catalogue:
+            raise document.error((*path, "shortlist", i), "unknown model", value=name)
+
+
+def build_rule(name: str, when: WhenEntry | None, use: UseEntry, *, line: int) -> Rule:
+    """The frozen value of one rule; without `when` it matches everything."""
+    match = build_match(when) if when else Match()
+    shortlist = (use.model,) if use.model is not None else tuple(use.shortlist) if use.shortlist else None
+    return Rule(name, match, Outcome(shortlist, use.policy), line, word_pattern(match.keywords))
+
+
+def build_match(when: WhenEntry) -> Match:
+    """The frozen value of one `when`."""
+    return Match(
+        task_types=as_set(when.task_type),
+        steps=as_set(when.step),
+        jobs=as_set(when.job),
+        tags_any=as_set(when.tags_any),
+        tags_all=as_set(when.tags_all) or frozenset(),
+        keywords=tuple(when.keywords) if when.keywords else None,
+        min_characters=when.min_characters or 0,
+        max_characters=when.max_characters,
+    )
+
+
+def as_set(names: list[str] | None) -> frozenset[str] | None:
+    """A condition's names; None stays no condition."""
+    return None if names is None else frozenset(names)

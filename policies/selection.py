@@ -1,0 +1,45 @@
+"""A policy by its name, as jobs and commands write it."""
+
+from __future__ import annotations
+
+from policies.cheapest import CheapestPolicy
+from policies.errors import BadInputError
+from policies.fixed import FixedPolicy
+from policies.performance import PerformancePolicy
+from policies.rule_table import RuleTable
+from policies.rules import RulesPolicy
+from policies.strongest import StrongestPolicy
+from policies.types import Policy
+from policies.uniform import UniformPolicy
+
+POLICY_SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:MODEL")
+
+
+def policy_named(spec: str, *, table: RuleTable, multiplier: float | None = None) -> Policy:
+    """The policy that `spec` names, one of `POLICY_SPECS`; `BadInputError` where it names none.
+
+    `table` is what "rules" goes by; `fixed:MODEL` must name a model that the table's catalogue has. `multiplier` pins
+    λ, as a plan over the whole batch found it, for the policies that weigh cost.
+    """
+    if spec.startswith("fixed:"):
+        return fixed_to(spec.removeprefix("fixed:"), table=table)
+    match spec:
+        case "rules":
+            return RulesPolicy(table, multiplier)
+        case "performance":
+            return PerformancePolicy(multiplier)
+        case "strongest":
+            return StrongestPolicy()
+        case "cheapest":
+            return CheapestPolicy()
+        case "random":
+            return UniformPolicy()
+    raise BadInputError(f"unknown policy; known are {', '.join(POLICY_SPECS)}", field="policy", value=spec)
+
+
+def fixed_to(model: str, *, table: RuleTable) -> FixedPolicy:
+    """The policy fixed to a model that exists."""
+    if model not in table.models:
+        known = ", ".join(sorted(table.models))
+        raise BadInputError(f"unknown model; known are {known}", field="policy", value=f"fixed:{model}")
+    return FixedPolicy(model)
