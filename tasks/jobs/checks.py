@@ -12,10 +12,11 @@ from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
 from tasks.jobs.corpora import locate_corpus
 from tasks.jobs.graph import ancestors
-from tasks.jobs.outputs import check_output_schema, check_pattern
+from tasks.jobs.outputs import check_output_schema
 from tasks.jobs.schema import Job, Step
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
 from tasks.jobs.templates import compile_template
+from tasks.scorers.searching import check_pattern
 
 JobDocument: TypeAlias = Document[Job]
 
