@@ -144,7 +144,7 @@ def test_a_question_for_a_name_or_a_value_does_not_give_its_answer_away(item: di
     [
         ("name", "textwrap.dedent", "indent"),
         ("name", "textwrap.dedent", "textwrap.indent"),
-        ("name", "pathlib.PurePath.with_suffix", "pathlib.Path.with_stem"),
+        ("name", "pathlib.Path.rglob", "pathlib.Path.glob"),
         ("default", 128, "127"),
         ("default", False, "None"),
         ("default", "copy2", "copy"),
