@@ -1,0 +1,161 @@
+"""Typed reads of what was published: what `explain` and reports tell about calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar, cast
+
+from policies.types import Candidate, Decision
+from warehouse.home import Home
+from warehouse.query import query
+from warehouse.records import AttemptStatus, CostSource, RunStatus, Scored, ScoreSource
+from warehouse.sql import sql_text
+
+FactT = TypeVar("FactT")
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFact:
+    """One decision as it was recorded, and where and when it was made."""
+
+    decision: Decision
+    decision_id: str
+    run_id: str
+    item_id: str
+    step: str
+    task_type: str
+    catalogue_version: str
+    features: Mapping[str, str | int | float | bool | None]
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFact:
+    """One attempt; `ended_at` is None while only its intent is known, `cost_usd` None while its cost is not."""
+
+    attempt_id: str
+    call_id: str
+    attempt_no: int
+    model: str
+    deployment: str
+    provider: str
+    is_fallback: bool
+    fallback_from: str | None
+    status: AttemptStatus
+    error_type: str | None
+    error_message: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    cost_usd: Decimal | None
+    reserved_usd: Decimal | None
+    cost_source: CostSource
+    price_id: str
+    latency_s: float | None
+    queue_s: float | None
+    started_at: datetime
+    ended_at: datetime | None
+    response_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFact:
+    """One call with its total cost (None if that of any attempt is unknown) and adopted quality in [0, 1]."""
+
+    call_id: str
+    run_id: str
+    item_id: str
+    step: str
+    task_type: str
+    model: str
+    status: AttemptStatus
+    attempts: int
+    cost_usd: Decimal | None
+    known_cost_usd: Decimal
+    worst_cost_usd: Decimal | None
+    total_latency_s: float | None
+    quality: float | None
+    quality_source: ScoreSource | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunFact:
+    """One run with what it cost: `cost_usd` is None, and `worst_cost_usd` an upper bound, if a cost is unknown."""
+
+    run_id: str
+    job: str
+    policy: str
+    status: RunStatus
+    weights_version: str | None
+    n_items: int
+    n_failed: int
+    budget_usd: Decimal | None
+    calls: int
+    attempts: int
+    known_cost_usd: Decimal
+    cost_usd: Decimal | None
+    worst_cost_usd: Decimal | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def decision_of(home: Home, call_id: str) -> DecisionFact | None:
+    """The latest decision of a call: after a fallback, the one that chose the last model. None for an unknown call."""
+    decisions = decisions_of(home, call_id)
+    return decisions[-1] if decisions else None
+
+
+def decisions_of(home: Home, call_id: str) -> tuple[DecisionFact, ...]:
+    """Every decision of a call, oldest first."""
+    table = query(home, sql_text("reads", "decisions_of"), parameters={"call_id": call_id})
+    return tuple(decision_fact(dict(zip(table.columns, row, strict=True))) for row in table.rows)
+
+
+def attempts_of(home: Home, call_id: str) -> tuple[AttemptFact, ...]:
+    """Every attempt of a call, oldest first."""
+    return read_facts(home, "attempts_of", {"call_id": call_id}, AttemptFact)
+
+
+def scores_of(home: Home, call_id: str) -> tuple[Scored, ...]:
+    """Every judgement of a call, oldest first."""
+    return read_facts(home, "scores_of", {"call_id": call_id}, Scored)
+
+
+def calls_of_run(home: Home, run_id: str) -> tuple[CallFact, ...]:
+    """Every call of a run, in the order of their start."""
+    return read_facts(home, "calls_of_run", {"run_id": run_id}, CallFact)
+
+
+def run_costs(home: Home, run_id: str) -> RunFact | None:
+    """A run and what it cost; None for an unknown run."""
+    runs = read_facts(home, "run_costs", {"run_id": run_id}, RunFact)
+    return runs[0] if runs else None
+
+
+def read_facts(
+    home: Home, name: str, parameters: Mapping[str, object], fact: Callable[..., FactT]
+) -> tuple[FactT, ...]:
+    """Run `warehouse/reads/<name>.sql`, whose columns are the fields of `fact`, in their order."""
+    table = query(home, sql_text("reads", name), parameters=parameters)
+    return tuple(fact(*row) for row in table.rows)
+
+
+def decision_fact(row: Mapping[str, object]) -> DecisionFact:
+    """One row of `decisions_of` as a value."""
+    named = {field.name: row[field.name] for field in fields(Decision) if field.name in row}
+    named |= {"lambda_": row["lambda"], "candidates": candidates_of(row["candidates"])}
+    rest = {field.name: row[field.name] for field in fields(DecisionFact) if field.name in row}
+    rest["features"] = json.loads(str(row["features"]))
+    build = cast(Callable[..., DecisionFact], DecisionFact)
+    return build(decision=cast(Callable[..., Decision], Decision)(**named), **rest)
+
+
+def candidates_of(structs: object) -> tuple[Candidate, ...]:
+    """DuckDB's list of structs as candidates."""
+    build = cast(Callable[..., Candidate], Candidate)
+    return tuple(build(**struct) for struct in cast(Sequence[Mapping[str, object]], structs))

@@ -1,0 +1,26 @@
+-- One row per intent without an outcome: status unknown, cost unknown, its worst case reserved.
+INSERT INTO attempts BY NAME
+SELECT
+    attempt_id,
+    call_id,
+    decision_id,
+    run_id,
+    item_id,
+    step,
+    task_type,
+    model,
+    deployment,
+    provider,
+    attempt_no,
+    is_fallback,
+    fallback_from,
+    'unknown' AS status,
+    reserved_usd,
+    price_id,
+    'unknown' AS cost_source,
+    started_at,
+    prompt_hash,
+    prompt_text
+FROM staged_intent
+ANTI JOIN (SELECT intent.attempt_id AS attempt_id FROM staged_outcome) AS ended USING (attempt_id)
+ON CONFLICT DO NOTHING

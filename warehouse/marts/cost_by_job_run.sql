@@ -1,0 +1,35 @@
+-- One row per run: its budget, attempts and cost.
+WITH spent AS (
+    SELECT
+        run_id,
+        count(*) AS attempts,
+        count(DISTINCT call_id) AS calls,
+        sum(cost_usd) AS known_cost_usd,
+        count(*) - count(cost_usd) AS attempts_of_unknown_cost,
+        sum(coalesce(cost_usd, reserved_usd)) AS worst_cost_usd,
+        count(*) - count(coalesce(cost_usd, reserved_usd)) AS attempts_without_bound
+    FROM attempts
+    GROUP BY run_id
+)
+SELECT
+    runs.job,
+    runs.run_id,
+    runs.policy,
+    runs.status,
+    runs.started_at,
+    runs.ended_at,
+    runs.n_items,
+    runs.n_failed,
+    runs.budget_usd,
+    coalesce(spent.calls, 0) AS calls,
+    coalesce(spent.attempts, 0) AS attempts,
+    coalesce(spent.known_cost_usd, 0)::DECIMAL(18, 9) AS known_cost_usd,
+    CASE
+        WHEN coalesce(spent.attempts_of_unknown_cost, 0) = 0 THEN coalesce(spent.known_cost_usd, 0)::DECIMAL(18, 9)
+    END AS cost_usd,
+    CASE
+        WHEN coalesce(spent.attempts_without_bound, 0) = 0 THEN coalesce(spent.worst_cost_usd, 0)::DECIMAL(18, 9)
+    END AS worst_cost_usd,
+    coalesce(spent.attempts_of_unknown_cost, 0) AS attempts_of_unknown_cost
+FROM runs
+LEFT JOIN spent USING (run_id)

@@ -1,0 +1,14 @@
+-- One row per model and deployment: latency in seconds of the attempts that were answered.
+SELECT
+    model,
+    deployment,
+    provider,
+    count(*) AS attempts,
+    avg(latency_s) AS mean_latency_s,
+    quantile_cont(latency_s, 0.5) AS p50_latency_s,
+    quantile_cont(latency_s, 0.95) AS p95_latency_s,
+    quantile_cont(latency_s, 0.99) AS p99_latency_s,
+    avg(queue_s) AS mean_queue_s
+FROM attempts
+WHERE status = 'ok'
+GROUP BY model, deployment, provider

@@ -1,0 +1,76 @@
+"""SQL on the published file, for people and for named queries: read-only, and shut off from every other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from policies.errors import BadInputError, WorkFailedError
+from warehouse.home import Home
+from warehouse.ledger import one_line
+from warehouse.sql import grain_of, sql_names, sql_text
+
+READER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a query returned: column names, and rows of plain Python values (Decimal, datetime in UTC, list, dict)."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[object, ...]]
+
+
+def query(home: Home, sql: str, *, parameters: Sequence[object] | Mapping[str, object] = ()) -> Table:
+    """Run SQL on what was published last; of several statements the last one's rows are returned.
+
+    Raises `BadInputError` with DuckDB's message on one line, or if nothing was published yet; `WorkFailedError` if
+    the file is damaged or memory runs out.
+    """
+    if not sql.strip():
+        raise BadInputError("the query is empty")
+    try:
+        with open_published(home) as connection:
+            result = connection.execute(sql, parameters or None)
+            columns = tuple(column[0] for column in result.description or ())
+            return Table(columns, result.fetchall() if columns else [])
+    except duckdb.OutOfMemoryException as error:
+        raise WorkFailedError(f"the query needs too much memory: {one_line(error)}") from error
+    except duckdb.Error as error:
+        raise BadInputError(one_line(error)) from error
+
+
+def open_published(home: Home) -> duckdb.DuckDBPyConnection:
+    """Open what was published last for reading; it can't write, nor see any other file, nor lift that by SET."""
+    if not home.published.exists():
+        raise BadInputError("there is no warehouse yet: run a job or `pointsman land` first", file=home.published)
+    try:
+        connection = duckdb.connect(home.published, read_only=True, config=READER_CONFIG)
+    except duckdb.Error as error:
+        raise WorkFailedError(f"{home.published} can't be read: {one_line(error)}") from error
+    connection.execute("SET TimeZone = 'UTC'; SET lock_configuration = true")
+    return connection
+
+
+def named_query(home: Home, name: str, *, parameters: Mapping[str, object] | None = None) -> Table:
+    """Run `warehouse/queries/<name>.sql`; raises `BadInputError` for a name that is not there."""
+    if name not in sql_names("queries"):
+        raise BadInputError(f"no such query; there are {', '.join(sql_names('queries'))}", field="named", value=name)
+    return query(home, sql_text("queries", name), parameters=parameters or {})
+
+
+def list_queries() -> Mapping[str, str]:
+    """The named queries, each with what one row of it is."""
+    return {name: grain_of(sql_text("queries", name)) for name in sql_names("queries")}
+
+
+def list_marts() -> Mapping[str, str]:
+    """The marts, each with what one row of it is."""
+    return {name: grain_of(sql_text("marts", name)) for name in sql_names("marts")}

@@ -1,0 +1,28 @@
+-- One row per attempt of one call, oldest first.
+SELECT
+    attempt_id,
+    call_id,
+    attempt_no,
+    model,
+    deployment,
+    provider,
+    is_fallback,
+    fallback_from,
+    status,
+    error_type,
+    error_message,
+    input_tokens,
+    output_tokens,
+    cached_tokens,
+    cost_usd,
+    reserved_usd,
+    cost_source,
+    price_id,
+    latency_s,
+    queue_s,
+    started_at,
+    ended_at,
+    response_text
+FROM attempts
+WHERE call_id = $call_id
+ORDER BY started_at, attempt_no, attempt_id

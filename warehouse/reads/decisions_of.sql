@@ -1,0 +1,24 @@
+-- One row per decision of one call, oldest first.
+SELECT
+    decision_id,
+    call_id,
+    run_id,
+    item_id,
+    step,
+    task_type,
+    policy,
+    rule,
+    model,
+    propensity,
+    explored,
+    candidates,
+    "lambda",
+    weights_version,
+    rules_version,
+    catalogue_version,
+    refusal,
+    features,
+    decided_at
+FROM decisions
+WHERE call_id = $call_id
+ORDER BY decided_at, decision_id

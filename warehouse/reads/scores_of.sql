@@ -1,0 +1,15 @@
+-- One row per judgement of one call, oldest first.
+SELECT
+    score_id,
+    call_id,
+    scorer,
+    scorer_version,
+    source,
+    score,
+    detail,
+    scored_by,
+    scored_at,
+    cost_call_id
+FROM scores
+WHERE call_id = $call_id
+ORDER BY scored_at, score_id
