@@ -62,11 +62,9 @@ def predict_quality(task_type: str, model: Model, *, weights: Weights | None) ->
     cell = weights.cell(task_type, model.name) if weights else None
     if cell is None:
         return prior, PRIOR_SE
-    if cell.quality_se == 0:
-        return cell.quality, 0.0
-    prior_precision, ledger_precision = PRIOR_SE**-2, cell.quality_se**-2
-    precision = prior_precision + ledger_precision
-    return (prior * prior_precision + cell.quality * ledger_precision) / precision, precision**-0.5
+    prior_variance, ledger_variance = PRIOR_SE**2, cell.quality_se**2
+    trust = prior_variance / (prior_variance + ledger_variance)  # in the ledger; 1 where it has no error
+    return prior + trust * (cell.quality - prior), math.sqrt(trust * ledger_variance)
 
 
 def predict_cost(request: Request, model: Model) -> Decimal | None:

@@ -47,13 +47,6 @@ def make_price(
     return Price(price_id, model, input, output, cached, batch_input, batch_output, is_notional, source)
 
 
-def per_million_tokens(per_token_usd: float | None) -> Decimal | None:
-    """A price map's USD per token as USD per million tokens, without the float's noise; None stays None."""
-    if per_token_usd is None or not math.isfinite(per_token_usd) or per_token_usd < 0:
-        return None
-    return (Decimal(str(per_token_usd)) * TOKENS_PER_UNIT).quantize(NINE_PLACES, ROUND_HALF_EVEN)
-
-
 def cost_usd(price: Price, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal | None:
     """The cost to nine places, half to even; None where a rate that is needed is unknown.
 

@@ -1,0 +1,205 @@
+"""What every policy owes its callers, whatever it is asked."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies.eligibility import judge_eligibility
+from policies.performance import PerformancePolicy
+from policies.rule_table import RuleTable
+from policies.rules import RulesPolicy
+from policies.selection import policy_named
+from policies.types import Catalogue, CellMean, Policy, Request, RoutingState, Weights
+
+SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:middle")
+NEEDS = ("lang:en", "lang:de", "region:eu", "hipaa", "offline", "no-such-skill")
+MODELS = ("tiny", "middle", "large", "secretive")
+CALLS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@st.composite
+def some_requests(draw: st.DrawFn) -> tuple[Request, ...]:
+    """Up to twelve requests with ids of their own."""
+    n = draw(st.integers(0, 12))
+    return tuple(
+        Request(
+            call_id=f"call-{i}-{draw(st.text(max_size=3))}",
+            item_id=f"item-{i}",
+            step=draw(st.sampled_from(["rewrite", "answer", "cite"])),
+            task_type=draw(st.sampled_from(["generate", "extract", "classify", "rewrite"])),
+            text=draw(st.one_of(st.text(max_size=20), st.sampled_from(["how many are there?", "x" * 600]))),
+            input_tokens=draw(st.integers(0, 150_000)),
+            max_output_tokens=draw(st.integers(1, 10_000)),
+            tags=draw(st.frozensets(st.sampled_from(["urgent", "paid", "kind:name"]))),
+            needs=draw(st.frozensets(st.sampled_from(NEEDS), max_size=2)),
+            is_structured=draw(st.booleans()),
+        )
+        for i in range(n)
+    )
+
+
+@st.composite
+def some_weights(draw: st.DrawFn) -> Weights | None:
+    """No weights, or cells for some task types and models."""
+    keys = draw(st.sets(st.tuples(st.sampled_from(["generate", "extract"]), st.sampled_from(MODELS))))
+    unit = st.floats(0, 1)
+    cells = tuple(
+        CellMean(task, model, draw(st.integers(1, 1000)), draw(unit), draw(unit), draw(unit), draw(unit))
+        for task, model in sorted(keys)
+    )
+    return draw(st.sampled_from([None, Weights("w-1", cells)]))
+
+
+@st.composite
+def some_states(draw: st.DrawFn, *, with_budget: bool = True) -> RoutingState:
+    """Models out of service, a seed, and perhaps a budget."""
+    out = draw(st.sets(st.sampled_from(MODELS), max_size=4))
+    budgets = st.one_of(st.none(), st.decimals(0, 2, places=6)) if with_budget else st.none()
+    return RoutingState(
+        unavailable=dict.fromkeys(sorted(out), "circuit open"),
+        remaining_usd=draw(budgets),
+        seed=draw(st.integers(0, 2**63)),
+    )
+
+
+@pytest.fixture(params=[*SPECS, "performance at λ 100", "rules at λ 100"])
+def policy(request: pytest.FixtureRequest, toy_table: RuleTable) -> Policy:
+    """Every policy, and the pinned forms of those that weigh cost."""
+    if request.param == "performance at λ 100":
+        return PerformancePolicy(100.0)
+    if request.param == "rules at λ 100":
+        return RulesPolicy(toy_table, 100.0)
+    return policy_named(request.param, table=toy_table)
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_decides_each_request_once_in_order(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    decisions = policy.decide(requests, toy, weights=weights, state=state)
+    assert [d.call_id for d in decisions] == [r.call_id for r in requests]
+    assert {d.policy for d in decisions} <= {policy.name}
+    assert {d.weights_version for d in decisions} <= {weights.version if weights else None}
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_propensity_is_a_probability(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    for decision in policy.decide(requests, toy, weights=weights, state=state):
+        assert 0 < decision.propensity <= 1
+        assert decision.explored or decision.propensity == 1
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_same_arguments_same_answer_and_arguments_untouched(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    before = copy.deepcopy((requests, toy, weights, state))
+    first = policy.decide(requests, toy, weights=weights, state=state)
+    second = policy.decide(list(requests), toy, weights=weights, state=state)
+    assert first == second
+    assert before == (requests, toy, weights, state)
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states(with_budget=False), cut=st.integers(0, 12))
+def test_without_a_budget_the_answer_does_not_depend_on_the_chunk(
+    policy: Policy,
+    toy: Catalogue,
+    requests: tuple[Request, ...],
+    weights: Weights | None,
+    state: RoutingState,
+    cut: int,
+) -> None:
+    whole = policy.decide(requests, toy, weights=weights, state=state)
+    head = policy.decide(requests[:cut], toy, weights=weights, state=state)
+    tail = policy.decide(requests[cut:], toy, weights=weights, state=state)
+    assert whole == head + tail
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_no_need_limit_or_budget_is_violated(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    decisions = policy.decide(requests, toy, weights=weights, state=state)
+    for request, decision in zip(requests, decisions, strict=True):
+        for name in (decision.model, *decision.fallbacks):
+            if name is not None:
+                assert judge_eligibility(request, toy[name], state=state) is None
+                assert request.needs <= toy[name].skills
+                assert name not in state.unavailable
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_every_model_is_a_candidate_with_a_reason(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    for decision in policy.decide(requests, toy, weights=weights, state=state):
+        assert [c.model for c in decision.candidates] == list(MODELS)
+        for candidate in decision.candidates:
+            assert (candidate.reason == "") == (candidate.model == decision.model)
+            assert "\n" not in candidate.reason
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_a_refusal_names_every_model_and_only_comes_without_a_model(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    for decision in policy.decide(requests, toy, weights=weights, state=state):
+        assert (decision.refusal is None) == (decision.model is not None)
+        assert len({decision.model, *decision.fallbacks}) == 1 + len(decision.fallbacks)
+        if decision.refusal is not None:
+            assert decision.fallbacks == ()
+            assert decision.propensity == 1.0
+            assert all(f"{c.model}: {c.reason}" in decision.refusal for c in decision.candidates)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_chosen_model_that_goes_out_of_service_is_not_chosen_again(
+    spec: str, toy: Catalogue, toy_table: RuleTable
+) -> None:
+    asked = Request("c", "i", "answer", "generate", "text", 100, 100)
+    policy = policy_named(spec, table=toy_table)
+    first = policy.decide([asked], toy, weights=None, state=RoutingState())[0]
+    assert first.model is not None
+    state = RoutingState(unavailable={first.model: "circuit open"})
+    second = policy.decide([asked], toy, weights=None, state=state)[0]
+    assert second.model != first.model
+    assert second.model == (first.fallbacks[0] if first.fallbacks else None)
+
+
+@pytest.mark.parametrize("spec", ["performance", "cheapest"])
+def test_a_catalogue_order_does_not_decide_where_cost_and_quality_differ(
+    spec: str, toy: Catalogue, toy_table: RuleTable
+) -> None:
+    asked = Request("c", "i", "answer", "generate", "text", 100, 100)
+    turned = replace(toy, models=tuple(reversed(toy.models)))
+    policy = policy_named(spec, table=toy_table)
+    here, there = (policy.decide([asked], c, weights=None, state=RoutingState())[0] for c in (toy, turned))
+    assert here.model == there.model
+
+
+def test_money_is_decimal(toy: Catalogue, toy_table: RuleTable) -> None:
+    decision = policy_named("cheapest", table=toy_table).decide(
+        [Request("c", "i", "answer", "generate", "text", 100, 100)], toy, weights=None, state=RoutingState()
+    )[0]
+    costs = {c.model: c.p_cost_usd for c in decision.candidates}
+    assert costs == {
+        "tiny": Decimal(0),
+        "middle": Decimal("0.000200000"),
+        "large": Decimal("0.002500000"),
+        "secretive": None,
+    }
