@@ -54,7 +54,8 @@ class CallError(PointsmanError):
     """One attempt that failed, classified; its text never holds a key or an Authorization header.
 
     `retry_after_s` is what the provider asked for, in seconds from now. `is_sent` is False when nothing can have
-    reached the provider, so that the attempt can have cost nothing.
+    reached the provider, so that the attempt can have cost nothing. `completion` is there when the provider answered
+    (and may bill the tokens), but with a refusal or nothing usable.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class CallError(PointsmanError):
         is_retryable: bool,
         retry_after_s: float | None = None,
         is_sent: bool = True,
+        completion: Completion | None = None,
     ) -> None:
         self.message = message
         self.status = status
@@ -73,6 +75,7 @@ class CallError(PointsmanError):
         self.is_retryable = is_retryable
         self.retry_after_s = retry_after_s
         self.is_sent = is_sent
+        self.completion = completion
         super().__init__(message)
 
 

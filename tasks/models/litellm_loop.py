@@ -1,0 +1,70 @@
+"""One event loop per process for LiteLLM, in a thread of its own.
+
+LiteLLM caches HTTP clients and a logging worker per event loop, and both complain or leak when a process has several
+loops in turn (`asyncio.run` per task, say). So every call hops to this one, which is closed in order at exit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Coroutine
+from typing import TypeVar
+
+T = TypeVar("T")
+CLOSE_TIMEOUT_S = 5.0
+
+
+class LoopThread:
+    """A daemon thread that runs one event loop, started by the first use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    async def run(self, work: Coroutine[object, object, T]) -> T:
+        """Await `work` on the other loop; cancelling here cancels it there."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.start()))
+
+    def start(self) -> asyncio.AbstractEventLoop:
+        """The running loop."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="litellm-loop", daemon=True)
+                self._thread.start()
+                atexit.register(self.close)
+            return self._loop
+
+    def close(self) -> None:
+        """Cancel what is under way, close LiteLLM's connections, stop the thread."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(_wind_down(), loop).result(CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            return  # a daemon thread does not keep the process alive
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(CLOSE_TIMEOUT_S)
+        loop.close()
+
+
+async def _wind_down() -> None:
+    from tasks.models.litellm_setup import loaded_litellm
+
+    if (litellm := loaded_litellm()) is not None:
+        await litellm.close_litellm_async_clients()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+LITELLM_LOOP = LoopThread()
