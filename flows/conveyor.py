@@ -1,0 +1,55 @@
+"""Takes chunks through the stages of a job, several at a time, each at its own pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from queue import SimpleQueue
+from typing import TypeAlias
+
+from prefect.futures import PrefectFuture
+
+Stage: TypeAlias = Callable[[int], PrefectFuture[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEnd:
+    """A chunk that left the conveyor; `problem` says what stopped it before its last stage."""
+
+    chunk: int
+    problem: str | None
+
+
+def convey(chunks: Iterable[int], stages: Sequence[Stage], *, width: int) -> Iterator[ChunkEnd]:
+    """Submit each chunk's stages one after the other, `width` chunks under way at once; yield each chunk as it ends.
+
+    A stage is submitted only when the one before has ended, so no worker of the task runner ever waits for another.
+    """
+    waiting, ended = iter(chunks), SimpleQueue[tuple[int, int, PrefectFuture[str]]]()
+
+    def submit(chunk: int, position: int) -> None:
+        stages[position](chunk).add_done_callback(lambda future: ended.put((chunk, position, future)))
+
+    under_way = 0
+    for chunk in islice(waiting, width):
+        submit(chunk, 0)
+        under_way += 1
+    while under_way:
+        chunk, position, future = ended.get()
+        problem = problem_of(future)
+        if problem is None and position + 1 < len(stages):
+            submit(chunk, position + 1)
+            continue
+        under_way -= 1
+        for following in islice(waiting, 1):
+            submit(following, 0)
+            under_way += 1
+        yield ChunkEnd(chunk, problem)
+
+
+def problem_of(future: PrefectFuture[str]) -> str | None:
+    """Why a task run did not complete; None where it did."""
+    future.wait()
+    state = future.state
+    return None if state.is_completed() else state.message or state.name

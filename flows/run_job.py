@@ -1,0 +1,74 @@
+"""The flow *run-job*: a job over a batch, from the request to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from prefect import flow, get_run_logger
+from prefect.futures import PrefectFuture
+from prefect.runtime import flow_run
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.artifacts import publish_run
+from flows.conveyor import Stage, convey
+from policies.errors import WorkFailedError
+from tasks.apply import apply
+from tasks.closing import Closed, close_run
+from tasks.complete import complete
+from tasks.landing import land_spool
+from tasks.opening import open_batch
+from tasks.retrieve import retrieve
+from tasks.route import route
+from tasks.run_context import RunContext, open_run
+from tasks.run_request import RunRequest
+from tasks.score import score
+
+STAGES = {"llm": (route, complete, score), "retrieve": (retrieve, score), "transform": (apply,)}
+
+
+@flow(
+    name="run-job",
+    flow_run_name="{request.job}",
+    task_runner=ThreadPoolTaskRunner(max_workers=8),  # type: ignore[arg-type] # generic over the result type
+)
+def run_job(request: RunRequest) -> Closed:
+    """Run a job over a batch: every call routed, accounted for and scored; then landed, so that it can be queried.
+
+    Raises `BadInputError` before anything is sent where the request is wrong, and `WorkFailedError` where chunks broke;
+    what they had finished is kept, and the same `run_id` again goes on from there.
+    """
+    run = open_batch(request, default_run_id(), flow_run_id=flow_run.get_id())
+    context = open_run(run)
+    problems = []
+    for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=request.chunks_under_way):
+        if end.problem is not None:
+            get_run_logger().error("chunk %d stopped: %s", end.chunk, end.problem)
+            problems.append(end.problem)
+    closed = close_run(run, problems=len(problems))
+    land_spool()
+    publish_run(closed)
+    if problems:
+        raise WorkFailedError(
+            f"{len(problems)} of {context.manifest.n_chunks} chunks stopped; the first: {problems[0]}"
+        )
+    return closed
+
+
+def default_run_id() -> str:
+    """The run's name where the user gives none: the flow run's, which stays the same when Prefect runs it again."""
+    return f"run-{flow_run.get_id()}"
+
+
+def stages_of(context: RunContext, run: str) -> Sequence[Stage]:
+    """What is submitted for each chunk, in order: the tasks of each step, one task run per chunk and step."""
+
+    def submit(task, step: str, kind: str, chunk: int) -> PrefectFuture[str]:
+        tagged = task.with_options(tags=[f"step:{step}", f"kind:{kind}", f"job:{context.job.name}"])
+        return tagged.submit(run, chunk, step)
+
+    return [
+        partial(submit, task, name, context.job.step(name).kind)
+        for name in order_steps(context.job)
+        for task in STAGES[context.job.step(name).kind]
+    ]

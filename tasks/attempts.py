@@ -1,0 +1,88 @@
+"""One attempt: money reserved, intent durable, request sent, outcome durable, money settled."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from policies.errors import BadInputError, WorkFailedError
+from policies.types import Deployment, Model
+from tasks.accounts import Ending, Route, as_stored, intent_of, outcome_of, worst_case_usd
+from tasks.desk import Desk
+from tasks.models.client import CallError, Completion, ModelCall
+from tasks.planned import PlannedCall
+from warehouse.records import Outcome
+
+
+class BudgetExhaustedError(WorkFailedError):
+    """The worst case of the next attempt does not fit what is left of the run's budget."""
+
+
+async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_no: int) -> Completion:
+    """Send one request and account for it; the intent is durable before anything leaves.
+
+    Raises `CallError` where the attempt failed and `BudgetExhaustedError` where it could not be afforded.
+    """
+    model = desk.catalogue[route.model]
+    deployment = choose_deployment(model, call.request.call_id, attempt_no=attempt_no)
+    queued_s = desk.clock_s()
+    async with desk.limits.slot(deployment):
+        reserved_usd = worst_case_usd(model, call)
+        if not desk.budget.reserve(reserved_usd):
+            raise BudgetExhaustedError(refusal_of(model, reserved_usd, remaining_usd=desk.budget.remaining_usd))
+        intent = intent_of(call, desk, route=route, deployment=deployment, attempt_no=attempt_no, reserved=reserved_usd)
+        desk.journal.append(intent)
+        await asyncio.wrap_future(desk.ledger.append(intent))
+        started_s = desk.clock_s()
+        ending = await request_completion(call, desk, deployment=deployment)
+        ended_s = desk.clock_s()
+    outcome = outcome_of(intent, ending, model=model, desk=desk, seconds=(started_s - queued_s, ended_s - started_s))
+    desk.budget.settle(reserved_usd, outcome.cost_usd)
+    await record_outcome(outcome, desk)
+    if ending.error is not None:
+        raise ending.error
+    assert ending.completion is not None  # noqa: S101 # an attempt without an error has a completion
+    return ending.completion
+
+
+async def request_completion(call: PlannedCall, desk: Desk, *, deployment: Deployment) -> Ending:
+    """Ask the client, within the step's time-out; every way that this ends is a value."""
+    request = ModelCall(
+        deployment=deployment,
+        messages=call.messages,
+        max_output_tokens=call.request.max_output_tokens,
+        temperature=call.limits.temperature,
+        schema=call.schema,
+        timeout_s=min(call.limits.timeout_s, deployment.timeout_s),
+        seed=call.limits.seed,
+    )
+    try:
+        async with asyncio.timeout(request.timeout_s + 1):
+            completion = await desk.client.complete(request)
+    except CallError as error:
+        return Ending(error.status, error.completion, error)
+    except BadInputError as error:  # a key that went missing since the run was opened
+        failure = CallError(str(error), status="error", error_type="configuration", is_retryable=False, is_sent=False)
+        return Ending("error", None, failure)
+    except TimeoutError:
+        message = f"no answer within {request.timeout_s:g} s"
+        return Ending("timeout", None, CallError(message, status="timeout", error_type="timeout", is_retryable=True))
+    return Ending("ok", completion, None)
+
+
+async def record_outcome(outcome: Outcome, desk: Desk) -> None:
+    """Keep the outcome whole for a resumed run, and make it durable in the ledger with the text that it may keep."""
+    desk.journal.append(outcome)
+    await asyncio.wrap_future(desk.ledger.append(as_stored(outcome, keep_text=desk.keep_text)))
+
+
+def choose_deployment(model: Model, call_id: str, *, attempt_no: int) -> Deployment:
+    """The deployment of an attempt: spread over the calls by their id, and another one at each retry."""
+    return model.deployments[(int(call_id[:8], 16) + attempt_no - 1) % len(model.deployments)]
+
+
+def refusal_of(model: Model, reserved_usd: Decimal | None, *, remaining_usd: Decimal | None) -> str:
+    """Why the budget does not allow an attempt."""
+    if reserved_usd is None:
+        return f"the price of {model.name} is unknown, so a budget can't be kept with it"
+    return f"the budget is spent: {model.name} may cost {reserved_usd} USD, {remaining_usd} USD are left"

@@ -1,0 +1,72 @@
+"""The batch of a run: read, checked, sampled, cut into chunks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import orjson
+
+from policies.draws import draw_uniform
+from policies.errors import BadInputError
+from tasks.jobs.paths import resolve_inside
+from tasks.jobs.schema import Job
+from tasks.run_request import RunRequest
+from warehouse.batch import Item, read_items
+
+
+def load_batch(request: RunRequest, job: Job, *, roots: Sequence[Path]) -> list[Item]:
+    """The items of a request, in the batch's order; raises `BadInputError` that names file, line, field and value."""
+    if request.input is not None:
+        items = read_items(resolve_inside(request.input, roots), id_field=job.input.id_field)
+    else:
+        items = inline_items(request, id_field=job.input.id_field)
+    for item in items:
+        require_texts(item, job, file=request.input)
+    return items if request.sample is None else sample_items(items, request.sample, seed=request.seed)
+
+
+def inline_items(request: RunRequest, *, id_field: str) -> list[Item]:
+    """The items that a request carries itself."""
+    items = [Item(str(fields.get(id_field) or ""), fields) for fields in request.items or ()]
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        where = f"items.{number}.{id_field}"
+        if not item.item_id:
+            raise BadInputError("is required", field=where)
+        if item.item_id in seen:
+            raise BadInputError("stands twice in the batch", field=where, value=item.item_id)
+        seen.add(item.item_id)
+    if not items:
+        raise BadInputError("the batch is empty", field="items")
+    return items
+
+
+def require_texts(item: Item, job: Job, *, file: str | None) -> None:
+    """Raise where an item lacks a text that the job needs."""
+    for name in job.input.text_fields:
+        value = item.fields.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise BadInputError(
+                "must be a text that is not empty", file=file, field=f"{item.item_id}.{name}", value=value
+            )
+
+
+def sample_items(items: Sequence[Item], size: int, *, seed: int) -> list[Item]:
+    """The `size` items with the lowest draws, in the batch's order: the same ones for the same seed."""
+    chosen = sorted(items, key=lambda item: draw_uniform(seed, item.item_id, purpose="sample"))[:size]
+    ids = {item.item_id for item in chosen}
+    return [item for item in items if item.item_id in ids]
+
+
+def cut_chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in chunks of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def batch_hash(items: Sequence[Item]) -> str:
+    """SHA-256 over the items in their order."""
+    content = b"\n".join(orjson.dumps([item.item_id, item.fields], option=orjson.OPT_SORT_KEYS) for item in items)
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,124 @@
+"""The task *complete*: all calls of a step of a chunk, sent at once within the models' limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from policies.types import Decision, Request, RoutingState
+from tasks.accounts import as_stored
+from tasks.budgets import budget_of
+from tasks.clients import process_client, process_limits
+from tasks.clock import clock_s, now
+from tasks.decisions import record_decision
+from tasks.desk import Desk, Journal
+from tasks.history import History, histories
+from tasks.journal import StepJournal, read_journal
+from tasks.keys import missing_keys
+from tasks.ledger import spool_of
+from tasks.models.litellm_loop import LITELLM_LOOP
+from tasks.planned import CallLimits, CallResult, PlannedCall
+from tasks.results import StepResult, save_results, settle_failure
+from tasks.routes import Routes, load_routes, plan_calls
+from tasks.run_context import RunContext, open_run
+from tasks.sending import settle_call
+from warehouse.records import Record
+
+
+@task(task_run_name="complete {step} · chunk {chunk}", cache_policy=NO_CACHE)
+def complete(run: str, chunk: int, step: str) -> str:
+    """Get an answer to every call of a step of a chunk; returns the path of the results.
+
+    A call that fails is a result, not an error. What a killed process had finished is not sent again.
+    """
+    context = open_run(run)
+    path = context.folder.results(chunk, step)
+    if path.exists():
+        return str(path)
+    routes = load_routes(context.folder.routes(chunk, step))
+    past = read_journal(context.folder.journal(chunk, step))
+    hand_over_again(past, context)
+    with StepJournal(context.folder.journal(chunk, step)) as journal:
+        results = send_calls(plan_step(routes, context, step=step), desk_of(context, step, journal=journal), past=past)
+    save_results(context.folder, chunk, step=step, results=merge_results(routes, results, context, step=step))
+    return str(path)
+
+
+def hand_over_again(past: Sequence[Record], context: RunContext) -> None:
+    """Give the ledger what a killed process may have noted for itself alone; it keeps each record once."""
+    if past:
+        spool_of(context.home).append(*(as_stored(record, keep_text=context.keep_text) for record in past)).result()
+
+
+def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[PlannedCall]:
+    """The calls of a step with its limits."""
+    llm_step = context.llm_step(step)
+    limits = CallLimits(
+        attempts=llm_step.attempts,
+        fallbacks=llm_step.fallbacks,
+        timeout_s=llm_step.timeout_s,
+        deadline_s=llm_step.deadline_s or llm_step.timeout_s * llm_step.attempts,
+        temperature=llm_step.temperature,
+        seed=context.manifest.seed,
+    )
+    return plan_calls(routes.routed, run_id=context.folder.run_id, limits=limits, schema=llm_step.output)
+
+
+def send_calls(calls: Sequence[PlannedCall], desk: Desk, *, past: Sequence[Record]) -> list[CallResult]:
+    """Settle all calls on the process's event loop; one that fails leaves the others alone."""
+    known = histories(past)
+
+    async def settle_all() -> list[CallResult]:
+        settling = (settle_call(call, desk, history=known.get(call.request.call_id, History())) for call in calls)
+        return list(await asyncio.gather(*settling))
+
+    return asyncio.run_coroutine_threadsafe(settle_all(), LITELLM_LOOP.start()).result()
+
+
+def merge_results(routes: Routes, results: Sequence[CallResult], context: RunContext, *, step: str) -> list[StepResult]:
+    """The step's results: those of its calls, and those of the items that needed none."""
+    llm_step = context.llm_step(step)
+    settled = [
+        StepResult(result.item_id, "ok", result.output, result.call_id, result.model)
+        if result.error is None
+        else settle_failure(llm_step, result.item_id, error=result.error, call_id=result.call_id)
+        for result in results
+    ]
+    return [*routes.settled, *settled]
+
+
+def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
+    """What the calls of a step share."""
+
+    def redecide(request: Request, unavailable: Mapping[str, str]) -> Decision:
+        out = {**missing_keys(context.catalogue), **unavailable}
+        state = RoutingState(out, budget_of(context).remaining_usd, context.manifest.seed)
+        (decision,) = context.policies[step].decide([request], context.catalogue, weights=context.weights, state=state)
+        return decision
+
+    def record(request: Request, decision: Decision, number: int) -> Record:
+        return record_decision(
+            request,
+            decision,
+            number=number,
+            run_id=context.folder.run_id,
+            catalogue_version=context.catalogue.version,
+            decided_at=now(),
+        )
+
+    return Desk(
+        client=process_client(),
+        ledger=spool_of(context.home),
+        journal=journal,
+        limits=process_limits(),
+        budget=budget_of(context),
+        catalogue=context.catalogue,
+        redecide=redecide,
+        record_decision=record,
+        keep_text=context.keep_text,
+        now=now,
+        clock_s=clock_s,
+    )

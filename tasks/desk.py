@@ -1,0 +1,49 @@
+"""What sending needs besides the call: the client, the ledger, the limits, the money, the router, the clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from policies.types import Catalogue, Decision, Request
+from tasks.budget import Budget
+from tasks.limits import Limits
+from tasks.models.client import Client
+from tasks.texts import TextKeeper
+from warehouse.records import Record
+
+
+class Ledger(Protocol):
+    """Where records are made durable: the spool, or a fake in tests."""
+
+    def append(self, *records: Record) -> Future[None]: ...
+
+
+class Journal(Protocol):
+    """Where a step keeps its attempts for a resumed run."""
+
+    def append(self, *records: Record) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that the calls of one step share.
+
+    `redecide` asks the router again for one request, without the models that are out of service (name to reason).
+    `now` is UTC; `clock_s` is monotonic.
+    """
+
+    client: Client
+    ledger: Ledger
+    journal: Journal
+    limits: Limits
+    budget: Budget
+    catalogue: Catalogue
+    redecide: Callable[[Request, Mapping[str, str]], Decision]
+    record_decision: Callable[[Request, Decision, int], Record]
+    keep_text: TextKeeper
+    now: Callable[[], datetime]
+    clock_s: Callable[[], float]

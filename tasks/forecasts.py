@@ -1,0 +1,98 @@
+"""What a run will probably cost, step by step, before its first call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from policies.planning import StepPlan, add_up, plan_step
+from policies.tokens import estimate_tokens
+from policies.types import Catalogue, Policy, Request, RoutingState, Weights
+from tasks.identifiers import call_id_of
+from tasks.jobs.graph import ancestors
+from tasks.jobs.schema import Job
+from tasks.jobs.steps import LlmStep, RetrieveStep
+from tasks.jobs.tags import tags_of
+from warehouse.batch import Item
+
+CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The forecast of a run: one plan per llm step, in the job's order; USD, None where a price is unknown."""
+
+    steps: Mapping[str, StepPlan]
+    budget_usd: Decimal | None
+
+    @property
+    def expected_usd(self) -> Decimal | None:
+        """What the run will probably cost, with one attempt per call."""
+        return add_up(step.expected_usd for step in self.steps.values())
+
+    @property
+    def cheapest_usd(self) -> Decimal | None:
+        """What it would cost with the cheapest model that may serve each call."""
+        return add_up(step.cheapest_usd for step in self.steps.values())
+
+    @property
+    def problem(self) -> str | None:
+        """Why the budget can't hold the run; None where it can, or there is none."""
+        if self.budget_usd is None:
+            return None
+        if self.cheapest_usd is None:
+            return "the budget can't be kept: no model with a known price may serve some step"
+        if self.cheapest_usd > self.budget_usd:
+            return f"the budget is below the cheapest plan, which costs {self.cheapest_usd:f} USD"
+        return None
+
+
+def forecast(
+    job: Job,
+    items: Sequence[Item],
+    *,
+    catalogue: Catalogue,
+    policies: Mapping[str, Policy],
+    weights: Weights | None,
+    state: RoutingState,
+) -> Plan:
+    """Plan each llm step on requests of the size that they will probably have; nothing is sent.
+
+    A later step's prompt holds outputs that are not there yet: passages count at their longest, answers at the step's
+    limit, so the forecast is rather too high.
+    """
+    steps = {}
+    for step in job.steps:
+        if isinstance(step, LlmStep):
+            requests = [expected_request(item, step, job=job) for item in items]
+            steps[step.name] = plan_step(requests, catalogue, policies[step.name], weights, state)
+    return Plan(steps, state.remaining_usd)
+
+
+def expected_request(item: Item, step: LlmStep, *, job: Job) -> Request:
+    """The request that a step will probably make for an item."""
+    own = " ".join(str(value) for value in item.fields.values() if isinstance(value, str))
+    template = f"{step.prompt.system or ''}\n{step.prompt.user}"
+    inherited = sum(output_tokens(job, name) for name in ancestors(job)[step.name])
+    return Request(
+        call_id=call_id_of("plan", item.item_id, step.name),
+        item_id=item.item_id,
+        step=step.name,
+        task_type=step.task_type,
+        text=own,
+        input_tokens=estimate_tokens(template) + estimate_tokens(own) + inherited,
+        max_output_tokens=step.max_output_tokens,
+        tags=tags_of(step, item.fields),
+        needs=frozenset(step.skills),
+        is_structured=step.output is not None,
+        job=job.name,
+    )
+
+
+def output_tokens(job: Job, name: str) -> int:
+    """How many tokens a step's output can add to a later prompt."""
+    step = job.step(name)
+    if isinstance(step, RetrieveStep):
+        return step.k * job.corpora[step.corpus].chunk_characters // CHARACTERS_PER_TOKEN
+    return step.max_output_tokens if isinstance(step, LlmStep) else 0

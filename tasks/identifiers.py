@@ -1,0 +1,34 @@
+"""Keys of calls, decisions, attempts and scores; all but the attempt's are derived, so a resumed run finds its own."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+SEPARATOR = "\x1f"
+LENGTH = 32
+
+
+def digest(*parts: str) -> str:
+    """The first 128 bits of SHA-256 over the parts, as 32 hex digits."""
+    return hashlib.sha256(SEPARATOR.join(parts).encode()).hexdigest()[:LENGTH]
+
+
+def call_id_of(run_id: str, item_id: str, step: str) -> str:
+    """The key of the one logical call of a step of an item of a run."""
+    return digest("call", run_id, item_id, step)
+
+
+def decision_id_of(call_id: str, number: int) -> str:
+    """The key of a call's decision; number 0 is the first, each fallback adds one."""
+    return digest("decision", call_id, str(number))
+
+
+def score_id_of(call_id: str, scorer: str, version: str) -> str:
+    """The key of a check's judgement of a call: scoring a call again replaces nothing and adds nothing."""
+    return digest("score", call_id, scorer, version)
+
+
+def new_attempt_id() -> str:
+    """A fresh key: two attempts never share one, even when a crash hid the first from the second."""
+    return uuid.uuid4().hex

@@ -1,0 +1,21 @@
+"""Which models can't be called because the variable that holds their key is not set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from policies.types import Catalogue
+
+
+def missing_keys(catalogue: Catalogue) -> Mapping[str, str]:
+    """The models none of whose deployments has its key, each with the variables that it would need."""
+    lacking = {
+        model.name: [d.api_key_env for d in model.deployments if d.api_key_env and not os.environ.get(d.api_key_env)]
+        for model in catalogue.models
+    }
+    return {
+        model.name: f"{' or '.join(dict.fromkeys(lacking[model.name]))} is not set"
+        for model in catalogue.models
+        if len(lacking[model.name]) == len(model.deployments)
+    }

@@ -1,0 +1,59 @@
+"""What a run pinned when it began, so that it can be resumed and replayed to the same decisions."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policies.errors import BadInputError
+from tasks.run_folder import RunFolder, write_bytes
+from tasks.texts import StoreText
+
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Manifest(BaseModel):
+    """The pinned inputs of a run; the job, catalogue, rules and weights lie beside it as they were."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_id: str
+    job: str
+    job_file: str = Field(description="Where the job file was; folders in it are relative to its own.")
+    job_hash: str
+    weights_version: str | None
+    batch_hash: str
+    policy: str | None = Field(description="Overrides the job's policy where given.")
+    budget_usd: Decimal | None
+    seed: int
+    n_items: int
+    n_chunks: int
+    store_text: StoreText
+    roots: tuple[str, ...]
+
+
+def save_manifest(folder: RunFolder, manifest: Manifest) -> None:
+    """Write the manifest, whole or not at all."""
+    write_bytes(folder.manifest, manifest.model_dump_json(indent=1).encode())
+
+
+def load_manifest(folder: RunFolder) -> Manifest:
+    """Read the manifest; raises `BadInputError` where there is no such run or its manifest is damaged."""
+    try:
+        return Manifest.model_validate_json(folder.manifest.read_bytes())
+    except FileNotFoundError as error:
+        raise BadInputError(
+            "there is no such run", file=folder.manifest, field="run_id", value=folder.run_id
+        ) from error
+    except ValidationError as error:
+        raise BadInputError("the run's manifest is damaged", file=folder.manifest) from error
+
+
+def folder_of(runs: Path, run_id: str) -> RunFolder:
+    """The folder of a run; raises `BadInputError` for an id that is not a plain name."""
+    if RUN_ID.fullmatch(run_id) is None:
+        raise BadInputError("must be 1 to 100 letters, digits, '.', '_' or '-'", field="run_id", value=run_id)
+    return RunFolder(runs / run_id)

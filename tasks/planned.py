@@ -1,0 +1,44 @@
+"""A call as routing leaves it and sending takes it up: the request, its messages, its limits, its first decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from policies.types import Decision, Request
+from tasks.models.client import Message
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How often and how long a call may be tried; `attempts` is per model, `fallbacks` the number of other models."""
+
+    attempts: int
+    fallbacks: int
+    timeout_s: float
+    deadline_s: float
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call with all that is needed to send it."""
+
+    run_id: str
+    request: Request
+    decision: Decision
+    messages: tuple[Message, ...]
+    limits: CallLimits
+    schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """How a call ended: `output` is text, or a parsed object where the step has a schema; `error` is why it failed."""
+
+    call_id: str
+    item_id: str
+    model: str | None
+    output: object
+    error: str | None

@@ -1,0 +1,103 @@
+"""Which items a step takes up, and what it asks for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policies.tokens import estimate_tokens
+from policies.types import Request
+from tasks.accounts import TEMPLATE_TOKENS_PER_MESSAGE
+from tasks.identifiers import call_id_of
+from tasks.jobs.context import Context, RenderError
+from tasks.jobs.graph import ancestors
+from tasks.jobs.prompts import render
+from tasks.jobs.schema import Job
+from tasks.jobs.steps import LlmStep
+from tasks.jobs.tags import tags_of
+from tasks.models.client import Message
+from tasks.results import ItemState, StepResult, load_states, settle_failure
+from tasks.run_context import RunContext
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is ready to be routed: its request and its messages."""
+
+    request: Request
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The calls of a step of a chunk, and the results of the items that need none."""
+
+    calls: tuple[Call, ...]
+    settled: tuple[StepResult, ...]
+
+
+def open_items(context: RunContext, chunk: int, *, step: str) -> tuple[list[ItemState], list[StepResult]]:
+    """The items that a step works on, and the results of those that it must leave out.
+
+    A failed item goes no further and has no result here; where a step that is needed was skipped, so is this one.
+    """
+    names = [one.name for one in context.job.steps]
+    states = [s for s in load_states(context.folder, chunk, steps=names) if not s.is_failed]
+    needed = ancestors(context.job)[step]
+    left_out = [
+        StepResult(state.item_id, "skipped", error=f"step {missing} was skipped")
+        for state in states
+        if (missing := skipped_step(state, needed)) is not None
+    ]
+    out = {result.item_id for result in left_out}
+    return [state for state in states if state.item_id not in out], left_out
+
+
+def skipped_step(state: ItemState, needed: frozenset[str]) -> str | None:
+    """The first step that this one needs and that was skipped for the item."""
+    return next(
+        (name for name in sorted(needed) if name in state.results and state.results[name].status == "skipped"), None
+    )
+
+
+def context_of(state: ItemState) -> Context:
+    """What templates and scorers see of an item."""
+    return Context(item=state.fields, steps=state.outputs)
+
+
+def prepare_calls(states: Sequence[ItemState], step: LlmStep, *, job: Job, run_id: str) -> Prepared:
+    """Render each item's prompt; an item whose prompt can't be rendered gets its result instead of a call."""
+    calls: list[Call] = []
+    settled: list[StepResult] = []
+    for state in states:
+        try:
+            messages = render_messages(step, context_of(state))
+        except RenderError as error:
+            settled.append(settle_failure(step, state.item_id, error=str(error)))
+        else:
+            calls.append(Call(request_of(state, step, messages=messages, job=job, run_id=run_id), messages))
+    return Prepared(tuple(calls), tuple(settled))
+
+
+def render_messages(step: LlmStep, context: Context) -> tuple[Message, ...]:
+    """The messages of a call."""
+    system = () if step.prompt.system is None else (Message("system", render(step.prompt.system, context)),)
+    return (*system, Message("user", render(step.prompt.user, context)))
+
+
+def request_of(state: ItemState, step: LlmStep, *, messages: tuple[Message, ...], job: Job, run_id: str) -> Request:
+    """What the router sees of a call."""
+    text = messages[-1].content
+    return Request(
+        call_id=call_id_of(run_id, state.item_id, step.name),
+        item_id=state.item_id,
+        step=step.name,
+        task_type=step.task_type,
+        text=text,
+        input_tokens=sum(estimate_tokens(m.content) + TEMPLATE_TOKENS_PER_MESSAGE for m in messages),
+        max_output_tokens=step.max_output_tokens,
+        tags=tags_of(step, state.fields),
+        needs=frozenset(step.skills),
+        is_structured=step.output is not None,
+        job=job.name,
+    )

@@ -1,0 +1,63 @@
+"""The task *retrieve*: the passages for each item of a chunk, from a local index."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.clock import clock_s, now
+from tasks.identifiers import call_id_of
+from tasks.indexes import index_name, index_of
+from tasks.jobs.context import RenderError
+from tasks.jobs.prompts import render
+from tasks.jobs.steps import RetrieveStep
+from tasks.ledger import spool_of
+from tasks.requests import context_of, open_items
+from tasks.results import ItemState, StepResult, save_results, settle_failure
+from tasks.retrieval.index import Hit
+from tasks.run_context import RunContext, open_run
+from tasks.searches import Search, search_records
+
+
+@task(task_run_name="retrieve {step} · chunk {chunk}", cache_policy=NO_CACHE)
+def retrieve(run: str, chunk: int, step: str) -> str:
+    """Search the step's corpus for each item of a chunk; returns the path of the results."""
+    context = open_run(run)
+    path = context.folder.results(chunk, step)
+    if path.exists():
+        return str(path)
+    states, left_out = open_items(context, chunk, step=step)
+    searched = [search_item(state, context, step=context.retrieve_step(step)) for state in states]
+    searches = [search for _, search in searched if search is not None]
+    records = [record for s in searches for record in search_records(s, catalogue_version=context.catalogue.version)]
+    spool_of(context.home).append(*records).result()
+    save_results(context.folder, chunk, step=step, results=[*left_out, *(result for result, _ in searched)])
+    return str(path)
+
+
+def search_item(state: ItemState, context: RunContext, *, step: RetrieveStep) -> tuple[StepResult, Search | None]:
+    """The passages for one item, as the next steps' templates see them, and the search's account."""
+    try:
+        query = render(step.query, context_of(state))
+    except RenderError as error:
+        return settle_failure(step, state.item_id, error=str(error)), None
+    run_id, name = context.folder.run_id, index_name(step.corpus)
+    call_id = call_id_of(run_id, state.item_id, step.name)
+    index = index_of(context, step.corpus)
+    started_at, started_s = now(), clock_s()
+    hits = index.search(query, k=step.k)
+    latency_s = clock_s() - started_s
+    result = StepResult(state.item_id, "ok", [passage_of(hit) for hit in hits], call_id=call_id, model=name)
+    return result, Search(call_id, run_id, state.item_id, step.name, name, query, started_at, now(), latency_s)
+
+
+def passage_of(hit: Hit) -> dict[str, object]:
+    """A hit as templates and scorers see it."""
+    passage = hit.passage
+    return {
+        "passage_id": passage.passage_id,
+        "title": passage.title,
+        "text": passage.text,
+        "source": passage.source,
+        "rank": hit.rank,
+    }

@@ -1,0 +1,57 @@
+"""The task *route*: all requests of a step of a chunk, decided together."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from policies.types import RoutingState
+from tasks.budgets import budget_of
+from tasks.clock import now
+from tasks.decisions import record_decision
+from tasks.keys import missing_keys
+from tasks.ledger import spool_of
+from tasks.requests import open_items, prepare_calls
+from tasks.routes import Routed, Routes, load_routes, save_routes
+from tasks.run_context import RunContext, open_run
+
+
+@task(task_run_name="route {step} · chunk {chunk}", cache_policy=NO_CACHE)
+def route(run: str, chunk: int, step: str) -> str:
+    """Decide which model serves each call of a step of a chunk, once; returns the path of the decisions."""
+    context = open_run(run)
+    path = context.folder.routes(chunk, step)
+    if not path.exists():
+        save_routes(path, decide_routes(context, chunk, step=step))
+    # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
+    record_routes(load_routes(path), context)
+    return str(path)
+
+
+def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
+    """Load the items, ask the policy, and pair each call with its decision."""
+    states, left_out = open_items(context, chunk, step=step)
+    prepared = prepare_calls(states, context.llm_step(step), job=context.job, run_id=context.folder.run_id)
+    state = RoutingState(missing_keys(context.catalogue), budget_of(context).remaining_usd, context.manifest.seed)
+    decisions = context.policies[step].decide(
+        [call.request for call in prepared.calls], context.catalogue, weights=context.weights, state=state
+    )
+    routed = tuple(Routed(call, decision) for call, decision in zip(prepared.calls, decisions, strict=True))
+    return Routes(routed, (*left_out, *prepared.settled))
+
+
+def record_routes(routes: Routes, context: RunContext) -> None:
+    """Make the decisions durable in the ledger."""
+    decided_at = now()
+    records = [
+        record_decision(
+            one.call.request,
+            one.decision,
+            number=0,
+            run_id=context.folder.run_id,
+            catalogue_version=context.catalogue.version,
+            decided_at=decided_at,
+        )
+        for one in routes.routed
+    ]
+    spool_of(context.home).append(*records).result()

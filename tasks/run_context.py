@@ -1,0 +1,101 @@
+"""A run as its tasks see it: what was pinned at its start, read once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from policies.catalogue import parse_catalogue
+from policies.rule_table import RuleTable
+from policies.rules import parse_rules
+from policies.selection import policy_named
+from policies.types import Catalogue, Policy, Weights
+from policies.weights import parse_weights
+from tasks.jobs.checks import Known
+from tasks.jobs.reading import parse_job
+from tasks.jobs.schema import Job
+from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
+from tasks.manifest import Manifest, load_manifest
+from tasks.models.price_map import resolve_prices
+from tasks.run_folder import RunFolder
+from tasks.texts import TextKeeper, text_keeper
+from warehouse.home import Home
+
+StepT = TypeVar("StepT", LlmStep, RetrieveStep, TransformStep)
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Everything that was pinned when the run began; `policies` maps each llm step to the policy that decides it."""
+
+    folder: RunFolder
+    manifest: Manifest
+    job: Job
+    catalogue: Catalogue
+    weights: Weights | None
+    policies: Mapping[str, Policy]
+
+    @property
+    def home(self) -> Home:
+        """The installation that the run belongs to."""
+        return Home(self.folder.path.parent.parent)
+
+    @property
+    def keep_text(self) -> TextKeeper:
+        """What the ledger may store of a text."""
+        return text_keeper(self.manifest.store_text)
+
+    def llm_step(self, name: str) -> LlmStep:
+        """A step of the job that calls a model."""
+        return step_of_kind(self.job, name, LlmStep)
+
+    def retrieve_step(self, name: str) -> RetrieveStep:
+        """A step of the job that searches a corpus."""
+        return step_of_kind(self.job, name, RetrieveStep)
+
+    def transform_step(self, name: str) -> TransformStep:
+        """A step of the job that applies an operator."""
+        return step_of_kind(self.job, name, TransformStep)
+
+
+def step_of_kind(job: Job, name: str, kind: type[StepT]) -> StepT:
+    """A step by its name; raises `TypeError` where it is of another kind, which is a mistake of ours."""
+    step = job.step(name)
+    if not isinstance(step, kind):
+        raise TypeError(f"step {name} is a {step.kind} step")
+    return step
+
+
+@lru_cache(maxsize=8)
+def open_run(path: str) -> RunContext:
+    """Read a run's pinned files; raises `BadInputError` where one is missing or damaged."""
+    folder = RunFolder(Path(path))
+    manifest = load_manifest(folder)
+    catalogue = load_catalogue(folder.catalogue)
+    known = Known(
+        catalogue.task_types,
+        frozenset(model.name for model in catalogue.models),
+        base=Path(manifest.job_file).parent,
+        roots=tuple(Path(root) for root in manifest.roots),
+    )
+    job = parse_job(folder.job.read_text(), known, file=manifest.job_file)
+    table = parse_rules(folder.rules.read_text(), file=str(folder.rules), catalogue=catalogue)
+    weights = parse_weights(folder.weights.read_text()) if folder.weights.exists() else None
+    return RunContext(folder, manifest, job, catalogue, weights, chosen_policies(job, manifest.policy, table=table))
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read a catalogue file, with the prices that it leaves to LiteLLM's map filled in."""
+    return resolve_prices(parse_catalogue(path.read_text(), file=str(path)))
+
+
+def chosen_policies(job: Job, override: str | None, *, table: RuleTable) -> Mapping[str, Policy]:
+    """The policy of each llm step: the run's, else the step's own, else the job's."""
+    return {
+        step.name: policy_named(override or step.policy or job.policy, table=table)
+        for step in job.steps
+        if isinstance(step, LlmStep)
+    }

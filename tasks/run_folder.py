@@ -1,0 +1,102 @@
+"""The files of one run: what was pinned at its start, and one checkpoint per chunk and step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import orjson
+
+JsonObject: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run; every file in it is written whole or not at all, but for the journals, which grow."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The run's key, which names the folder."""
+        return self.path.name
+
+    @property
+    def manifest(self) -> Path:
+        """What was pinned when the run began."""
+        return self.path / "manifest.json"
+
+    @property
+    def job(self) -> Path:
+        """The job file as it was."""
+        return self.path / "job.yaml"
+
+    @property
+    def catalogue(self) -> Path:
+        """The catalogue as it was."""
+        return self.path / "catalog.yaml"
+
+    @property
+    def rules(self) -> Path:
+        """The rules table as it was."""
+        return self.path / "rules.yaml"
+
+    @property
+    def weights(self) -> Path:
+        """The weights that were live; absent where there were none."""
+        return self.path / "weights.json"
+
+    @property
+    def outputs(self) -> Path:
+        """One line per item: its fields, each step's output, its status."""
+        return self.path / "outputs.jsonl"
+
+    def chunk(self, chunk: int) -> Path:
+        """The folder of one chunk."""
+        return self.path / "chunks" / f"{chunk:06d}"
+
+    def items(self, chunk: int) -> Path:
+        """The chunk's input."""
+        return self.chunk(chunk) / "items.jsonl"
+
+    def results(self, chunk: int, step: str) -> Path:
+        """What a step made of a chunk; there once the step has finished."""
+        return self.chunk(chunk) / f"{step}.results.jsonl"
+
+    def routes(self, chunk: int, step: str) -> Path:
+        """The calls of a step with the decisions made for them; there once they are routed."""
+        return self.chunk(chunk) / f"{step}.routes.jsonl"
+
+    def journal(self, chunk: int, step: str) -> Path:
+        """Every attempt of a step as it happens, so that a resumed run repeats none that finished."""
+        return self.chunk(chunk) / f"{step}.journal.jsonl"
+
+    def scores(self, chunk: int, step: str) -> Path:
+        """The judgements of a step's results; there once they are in the spool."""
+        return self.chunk(chunk) / f"{step}.scores.jsonl"
+
+
+def write_lines(path: Path, rows: Iterable[object]) -> None:
+    """Write JSON lines so that the file is there whole or not at all, also after a power cut."""
+    write_bytes(path, b"".join(orjson.dumps(row) + b"\n" for row in rows))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file beside its place, make it durable, and move it there."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def read_lines(path: Path) -> Iterator[JsonObject]:
+    """Read the rows of a file that `write_lines` wrote."""
+    with path.open("rb") as file:
+        for line in file:
+            yield orjson.loads(line)

@@ -1,0 +1,64 @@
+"""The task *score*: every check of a step's outputs, written to the ledger."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.clock import now
+from tasks.identifiers import score_id_of
+from tasks.jobs.steps import LlmStep
+from tasks.ledger import spool_of
+from tasks.requests import context_of
+from tasks.results import ItemState, load_states
+from tasks.run_context import RunContext, open_run
+from tasks.run_folder import write_lines
+from tasks.scorers.judging import Judgement, score_all
+from warehouse.records import Scored
+
+
+@task(task_run_name="score {step} · chunk {chunk}", cache_policy=NO_CACHE)
+def score(run: str, chunk: int, step: str) -> str:
+    """Judge what a step made of a chunk by the step's scorers; returns the path of the judgements."""
+    context = open_run(run)
+    path = context.folder.scores(chunk, step)
+    if path.exists():
+        return str(path)
+    states = load_states(context.folder, chunk, steps=[one.name for one in context.job.steps])
+    judged = [(state, judgement) for state in states for judgement in judge_item(state, context, step=step)]
+    records = [scored(state, judgement, step=step) for state, judgement in judged]
+    if records:
+        spool_of(context.home).append(*records).result()
+    write_lines(path, [{"item_id": state.item_id, **fields(judgement)} for state, judgement in judged])
+    return str(path)
+
+
+def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Judgement, ...]:
+    """The judgements of one item's output; none where a model gave no answer, or the step makes no calls."""
+    result = state.results.get(step)
+    if result is None or result.status != "ok" or result.call_id is None:
+        return ()
+    spec = context.job.step(step)
+    schema = spec.output if isinstance(spec, LlmStep) else None
+    return score_all(spec.scorers, result.output, context_of(state), schema=schema)
+
+
+def scored(state: ItemState, judgement: Judgement, *, step: str) -> Scored:
+    """A judgement as a fact."""
+    call_id = state.results[step].call_id or ""
+    return Scored(
+        score_id=score_id_of(call_id, judgement.scorer, judgement.version),
+        call_id=call_id,
+        scorer=judgement.scorer,
+        scorer_version=judgement.version,
+        source="check",
+        score=judgement.score,
+        detail=judgement.detail,
+        scored_by=None,
+        scored_at=now(),
+    )
+
+
+def fields(judgement: Judgement) -> dict[str, object]:
+    """A judgement as a row of the run's own files."""
+    return {"scorer": judgement.scorer, "score": judgement.score, "detail": judgement.detail}

@@ -1,0 +1,84 @@
+"""One logical call from its first decision to its final result: attempts, retries, fallbacks, each accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_after_delay
+
+from policies.errors import WorkFailedError
+from policies.types import Decision
+from tasks.accounts import Route
+from tasks.answers import RejectedAnswerError, read_answer
+from tasks.attempts import send_attempt
+from tasks.desk import Desk
+from tasks.history import History, PastAttempt
+from tasks.identifiers import decision_id_of
+from tasks.models.client import CallError
+from tasks.planned import CallResult, PlannedCall
+from tasks.waiting import is_worth_retrying, wait_s
+
+
+class ExhaustedError(WorkFailedError):
+    """A model's retry allowance was spent before (in part by a process that crashed)."""
+
+
+async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> CallResult:
+    """Try the decided model, then up to `limits.fallbacks` others, and say how the call ended.
+
+    Each fallback asks the router again without the models that failed, and is a decision of its own in the ledger.
+    What `history` shows as done is not sent again. Raises nothing for a failed call: the result carries the reason.
+    """
+    failures: dict[str, str] = {}
+    decision, fallback_from = call.decision, None
+    for number in range(call.limits.fallbacks + 1):
+        if number:
+            decision = desk.redecide(call.request, failures)
+            await asyncio.wrap_future(desk.ledger.append(desk.record_decision(call.request, decision, number)))
+        if decision.model is None:
+            break
+        route = Route(decision.model, decision_id_of(call.request.call_id, number), fallback_from)
+        try:
+            output = await ask_model(call, desk, route=route, past=history.of(decision.model))
+        except (CallError, RejectedAnswerError, ExhaustedError) as error:
+            failures[decision.model] = str(error)
+            fallback_from = decision.model
+        else:
+            return CallResult(call.request.call_id, call.request.item_id, decision.model, output, None)
+    return CallResult(call.request.call_id, call.request.item_id, None, None, reason_of(failures, decision))
+
+
+def reason_of(failures: dict[str, str], decision: Decision) -> str:
+    """Why a call failed, in one line: each model's error, and the router's refusal where there was one."""
+    reasons = [f"{model}: {error}" for model, error in failures.items()]
+    if decision.model is None and not failures:
+        reasons.append(decision.refusal or "no model is eligible")
+    return "; ".join(reasons)
+
+
+async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, past: tuple[PastAttempt, ...]) -> object:
+    """Get an answer from one model within what is left of its allowance; raises the last attempt's error."""
+    finished = next((p.outcome for p in past if p.outcome is not None and p.outcome.status == "ok"), None)
+    if finished is not None:
+        return read_answer(finished.response_text or "", schema=call.schema)
+    refuse_spent_allowance(call, past)
+    made = len(past)
+    retrying = AsyncRetrying(
+        stop=stop_after_attempt(call.limits.attempts - made) | stop_after_delay(call.limits.deadline_s),
+        wait=wait_s,
+        retry=retry_if_exception(is_worth_retrying),
+        reraise=True,
+    )
+    async for attempt in retrying:
+        with attempt:
+            made += 1
+            completion = await send_attempt(call, desk, route=route, attempt_no=made)
+    return read_answer(completion.text, schema=call.schema)
+
+
+def refuse_spent_allowance(call: PlannedCall, past: tuple[PastAttempt, ...]) -> None:
+    """Raise where the attempts before a crash, whatever became of them, used the allowance up."""
+    if len(past) >= call.limits.attempts:
+        last = past[-1].outcome
+        ended = "did not end before its process did" if last is None else f"was: {last.error_message}"
+        raise ExhaustedError(f"all {call.limits.attempts} attempts are spent; the last {ended}")

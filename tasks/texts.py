@@ -1,0 +1,23 @@
+"""What the ledger keeps of prompts and answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from tasks.models.redaction import redact
+
+StoreText: TypeAlias = Literal["full", "hash", "none"]
+TextKeeper: TypeAlias = Callable[[str], str | None]
+
+
+def text_keeper(store_text: StoreText) -> TextKeeper:
+    """A function from a text to what may be stored of it: itself without secrets, its SHA-256, or nothing."""
+    match store_text:
+        case "full":
+            return redact
+        case "hash":
+            return lambda text: "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+        case "none":
+            return lambda _: None
