@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tasks.retrieval.stdlib_process import read_entries
 from tests.flows.stdlib_qa_evidence import ABSENT, read_passage, resolve
 from tests.flows.stdlib_qa_names import NAMES
 from tests.flows.stdlib_qa_values import DEFAULTS, TWO_PASSAGES, UNANSWERABLE, YES_NO
@@ -130,6 +131,11 @@ def test_each_source_states_what_is_asked_for(item: dict[str, Any]) -> None:
         assert [phrase for phrase in phrases if phrase.lower() not in passages[0]] == []
 
 
+def test_every_source_is_a_passage_of_the_corpus() -> None:
+    passages = {entry.name for entry in read_entries()}
+    assert sorted({source for item in ITEMS for source in item["source"]} - passages) == []
+
+
 @each_item
 def test_a_question_for_a_name_or_a_value_does_not_give_its_answer_away(item: dict[str, Any]) -> None:
     if item["kind"] in {"name", "default"}:
@@ -144,7 +150,7 @@ def test_a_question_for_a_name_or_a_value_does_not_give_its_answer_away(item: di
     [
         ("name", "textwrap.dedent", "indent"),
         ("name", "textwrap.dedent", "textwrap.indent"),
-        ("name", "pathlib.Path.rglob", "pathlib.Path.glob"),
+        ("name", "pathlib.PurePath.as_uri", "pathlib.Path.as_posix"),
         ("default", 128, "127"),
         ("default", False, "None"),
         ("default", "copy2", "copy"),
