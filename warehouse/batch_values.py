@@ -33,4 +33,4 @@ def refuse_text(text: str, *, file: Path, line: int, field: str) -> None:
     if "\x00" in text:
         raise BadInputError("contains a NUL byte", file=file, line=line, field=field.replace("\x00", "\\0"))
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise BadInputError("contains half a surrogate pair", file=file, line=line, field=ascii(field))
+        raise BadInputError("contains half a surrogate pair", file=file, line=line, field=ascii(field)[1:-1])

@@ -144,10 +144,8 @@ def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime)
 def insert_table(connection: duckdb.DuckDBPyConnection, name: str, source: str, rows: pa.Table, now: datetime) -> None:
     """Run one insert that reads the Arrow table `source`."""
     connection.register(source, rows)
-    try:
-        connection.execute(sql_text("inserts", name), {"landed_at": now})
-    finally:
-        connection.unregister(source)
+    connection.execute(sql_text("inserts", name), {"landed_at": now})
+    connection.unregister(source)
 
 
 def total(landings: Sequence[Landing], *, is_published: bool) -> Landing:

@@ -19,7 +19,7 @@ from policies.errors import BadInputError
 from warehouse.records import KINDS, Record, Scored
 
 _CRC_AT, _CRC_END, _BODY_AT, _KIND_AT = 8, 16, 18, 26
-_OPEN, _KIND, _DATA = b'{"crc":"', b'"kind":"', b'","data":'
+_OPEN, _NEXT, _DATA = b'{"crc":"', b'","kind":"', b'","data":'
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _KIND_OF = {record_type: kind.encode() for kind, record_type in KINDS.items()}
 
@@ -54,7 +54,7 @@ def encode(record: Record) -> bytes:
     """One record as one line, newline included; raises `BadInputError` for a score outside [0, 1]."""
     if isinstance(record, Scored) and not 0.0 <= record.score <= 1.0:
         raise BadInputError("a score must lie in [0, 1]", field="score", value=record.score)
-    body = _KIND + _KIND_OF[type(record)] + _DATA + payload_of(record) + b"}"
+    body = _NEXT[2:] + _KIND_OF[type(record)] + _DATA + payload_of(record) + b"}"
     return b'{"crc":"%08x",%b\n' % (crc32(body), body)
 
 
@@ -107,7 +107,7 @@ def read_lines(data: bytes) -> Contents:
 def file_line(row: bytes, number: int, by_kind: Mapping[bytes, Lines]) -> str | None:
     """Put one line's payload under its kind, or say why it can't be."""
     end = row.find(b'"', _KIND_AT)
-    if row[:_CRC_AT] != _OPEN or row[_BODY_AT:_KIND_AT] != _KIND or row[end : end + 9] != _DATA:
+    if row[:_CRC_AT] != _OPEN or row[_CRC_END:_KIND_AT] != _NEXT or row[end : end + 9] != _DATA:
         return "is not a record with a checksum"
     if row[_CRC_AT:_CRC_END] != b"%08x" % crc32(row[_BODY_AT:]):
         return "fails its checksum"

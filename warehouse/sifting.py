@@ -55,6 +55,7 @@ def adapter_of(kind: str) -> TypeAdapter[Record]:
 def find_refused(connection: duckdb.DuckDBPyConnection, kind: str, good: Mapping[int, bytes]) -> dict[int, str]:
     """The positions whose insert the ledger refuses, found by halving, with DuckDB's reason."""
     refused: dict[int, str] = {}
+    stage_all(connection, {})
     pending = [list(good)]
     while pending:
         positions = pending.pop()
@@ -71,15 +72,15 @@ def find_refused(connection: duckdb.DuckDBPyConnection, kind: str, good: Mapping
 
 def refusal(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[bytes]) -> str | None:
     """Why the ledger refuses these payloads together, or None; nothing is kept."""
-    stage_all(connection, {})
-    connection.execute("BEGIN")
     try:
         stage(connection, kind, payloads)
-        insert_facts(connection, kind)
+        connection.execute("BEGIN")
+        try:
+            insert_facts(connection, kind)
+        finally:
+            connection.execute("ROLLBACK")
     except duckdb.Error as error:
         return one_line(error)
-    finally:
-        connection.execute("ROLLBACK")
     return None
 
 

@@ -31,10 +31,8 @@ def stage(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[b
     lines = pa.table({"payload": pa.array(payloads, pa.string())})
     parsed = "SELECT unnest(from_json_strict(payload, $shape)) FROM lines"
     connection.register("lines", lines)
-    try:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{kind} AS {parsed}", {"shape": shape_of(kind)})
-    finally:
-        connection.unregister("lines")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{kind} AS {parsed}", {"shape": shape_of(kind)})
+    connection.unregister("lines")
 
 
 def stage_all(connection: duckdb.DuckDBPyConnection, payloads: Mapping[str, Sequence[bytes]]) -> None:

@@ -1,0 +1,163 @@
+"""Small worlds for the warehouse's tests: an empty home, and records that differ only where a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from policies.types import Candidate
+from warehouse.home import Home
+from warehouse.records import (
+    DecisionMade,
+    Intent,
+    Outcome,
+    Priced,
+    Record,
+    RunEnded,
+    RunStarted,
+    Scored,
+    Validated,
+    WeightsChanged,
+)
+from warehouse.spool import Spool
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+class World:
+    """One home, and makers of records around it."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root)
+
+    def append(self, *records: Record) -> None:
+        """Make records durable in one sealed segment."""
+        with Spool(self.home) as spool:
+            spool.append(*records).result(10)
+
+    def intent(self, n: int, *, attempt_no: int = 1, run_id: str = "run-1") -> Intent:
+        """The intent of call `n`'s attempt, `attempt_no` seconds after noon."""
+        return Intent(
+            attempt_id=f"attempt-{n}-{attempt_no}",
+            call_id=f"call-{n}",
+            decision_id=f"decision-{n}",
+            run_id=run_id,
+            item_id=f"item-{n}",
+            step="answer",
+            task_type="generate",
+            model="small",
+            deployment="small-eu",
+            provider="openai",
+            attempt_no=attempt_no,
+            is_fallback=False,
+            fallback_from=None,
+            price_id="price-1",
+            reserved_usd=Decimal("0.01"),
+            prompt_hash="00" * 32,
+            prompt_text="why? \u2603",
+            started_at=NOON + timedelta(seconds=attempt_no),
+        )
+
+    def outcome(self, intent: Intent, *, cost_usd: Decimal | None = Decimal("0.000200000")) -> Outcome:
+        """A good outcome: 100 tokens in, 20 out; unpriced if `cost_usd` is None."""
+        return Outcome(
+            intent=intent,
+            status="ok",
+            error_type=None,
+            error_message=None,
+            input_tokens=100,
+            output_tokens=20,
+            cached_tokens=0,
+            cost_usd=cost_usd,
+            cost_source="unknown" if cost_usd is None else "priced",
+            latency_s=0.5,
+            queue_s=0.125,
+            ended_at=intent.started_at + timedelta(seconds=0.5),
+            response_text="because",
+        )
+
+    def failure(self, intent: Intent) -> Outcome:
+        """A rate-limited outcome, which costs nothing."""
+        failed = self.outcome(intent, cost_usd=Decimal(0))
+        return replace(failed, status="rate_limited", error_type="RateLimitError", error_message="slow down")
+
+    def score(self, n: int, score: float, *, source: str = "check", name: str = "exact") -> Scored:
+        """A judgement of call `n`."""
+        assert source in ("check", "judge", "human")
+        return Scored(f"score-{n}-{name}", f"call-{n}", name, "1", source, score, None, None, NOON)  # type: ignore[arg-type]  # asserted
+
+    def price(self) -> Priced:
+        """The price of `small`: 1 USD in, 5 USD out, half for cached, per million tokens."""
+        return Priced("price-1", "small", Decimal(1), Decimal(5), Decimal("0.5"), None, None, False, NOON)
+
+    def decision(self, n: int, *, model: str = "small") -> DecisionMade:
+        """The decision of call `n` between two candidates."""
+        candidates = (
+            Candidate(model, True, "", 0.75, Decimal("0.0002"), 0.5, 0.7),
+            Candidate("large", False, "context window", None, None, None, None),
+        )
+        return DecisionMade(
+            decision_id=f"decision-{n}",
+            call_id=f"call-{n}",
+            run_id="run-1",
+            item_id=f"item-{n}",
+            step="answer",
+            task_type="generate",
+            policy="rules",
+            rule="default",
+            model=model,
+            propensity=1.0,
+            explored=False,
+            candidates=candidates,
+            lambda_=0.25,
+            weights_version=None,
+            rules_version="rules-1",
+            catalogue_version="catalogue-1",
+            refusal=None,
+            features={"input_tokens": 100, "tag": "x", "is_structured": False, "none": None},
+            decided_at=NOON,
+        )
+
+    def run_started(self, *, started_at: datetime = NOON, run_id: str = "run-1", n_items: int = 3) -> RunStarted:
+        """A start of a run."""
+        return RunStarted(run_id, "qa", "job-hash", "rules", None, Decimal(5), started_at, n_items, "flow-1")
+
+    def run_ended(self, *, ended_at: datetime, status: str = "completed", run_id: str = "run-1") -> RunEnded:
+        """An end of a run with one failed item."""
+        assert status in ("completed", "failed")
+        return RunEnded(run_id, status, ended_at, 1)  # type: ignore[arg-type]  # asserted
+
+    def weights(self, version: str, status: str, *, changed_at: datetime = NOON) -> WeightsChanged:
+        """A change of a weights version."""
+        assert status in ("candidate", "live", "rejected", "retired")
+        return WeightsChanged(version, None, status, "{}", None, None, 0, "{}", "{}", NOON, changed_at)  # type: ignore[arg-type]  # asserted
+
+    def validated(self) -> Validated:
+        """One expectation that held."""
+        return Validated("validation-1", "facts", "unique attempt_id", "attempts", True, "0", 0, True, NOON)
+
+    def everything(self) -> Sequence[Record]:
+        """At least one record of every kind, in the order in which a run writes them."""
+        intents = [self.intent(n) for n in range(3)]
+        return (
+            self.run_started(),
+            self.price(),
+            *(self.decision(n) for n in range(3)),
+            *intents,
+            *(self.outcome(intent) for intent in intents[:2]),
+            self.score(0, 1.0),
+            self.weights("w1", "live"),
+            self.validated(),
+            self.run_ended(ended_at=NOON + timedelta(minutes=1)),
+        )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An empty home in a folder that does not exist yet."""
+    return World(tmp_path / "home")
