@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import bm25s
 import numpy as np
@@ -12,27 +13,29 @@ from tasks.retrieval.corpus import Passage
 from tasks.retrieval.words import split_words
 
 K1, B = 0.9, 0.4  # as in Anserini's MS MARCO baselines: short passages whose length says little
+Split: TypeAlias = Callable[[str], list[str]]
 TITLE_WEIGHT = 2  # a word of the title counts as so many words of the text
 
 
 class LexicalSearcher:
     """A BM25 index of passages; documents are numbered in the order of the passages."""
 
-    def __init__(self, bm25: bm25s.BM25) -> None:
+    def __init__(self, bm25: bm25s.BM25, *, split: Split = split_words) -> None:
         self._bm25 = bm25
+        self._split = split
 
     @classmethod
-    def build(cls, passages: Sequence[Passage]) -> LexicalSearcher:
-        """Index passages; at least one is needed."""
+    def build(cls, passages: Sequence[Passage], *, split: Split = split_words) -> LexicalSearcher:
+        """Index passages, at least one; queries are split into words in the same way."""
         vocabulary: dict[str, int] = {"": 0}
         documents = [
-            [vocabulary.setdefault(word, len(vocabulary)) for word in ("", *passage_words(passage))]
+            [vocabulary.setdefault(word, len(vocabulary)) for word in ("", *passage_words(passage, split))]
             for passage in passages
         ]
         bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
         # Numbers of our own: bm25s would number the words in the order of a set, which differs from run to run.
         bm25.index((documents, vocabulary), show_progress=False)
-        return cls(bm25)
+        return cls(bm25, split=split)
 
     def save(self, folder: Path) -> None:
         """Write the index below `folder`."""
@@ -45,15 +48,15 @@ class LexicalSearcher:
 
     def rank(self, query: str, *, limit: int) -> list[int]:
         """The best `limit` documents that share a word with the query, best first; ties in document order."""
-        known = [word for word in split_words(query) if word in self._bm25.vocab_dict]
+        known = [word for word in self._split(query) if word in self._bm25.vocab_dict]
         if not known:
             return []
         return order_scores(np.asarray(self._bm25.get_scores(known)), limit=limit, above=0.0)
 
 
-def passage_words(passage: Passage) -> list[str]:
+def passage_words(passage: Passage, split: Split) -> list[str]:
     """The words of a passage, those of its title repeated by `TITLE_WEIGHT`."""
-    return split_words(passage.title) * TITLE_WEIGHT + split_words(passage.text)
+    return split(passage.title) * TITLE_WEIGHT + split(passage.text)
 
 
 def order_scores(scores: np.ndarray, *, limit: int, above: float | None = None) -> list[int]:

@@ -130,11 +130,11 @@ def is_inherited(owner: type, attribute: str, text: str) -> bool:
 
 
 def signature_of(member: object) -> str:
-    """The signature as written, without memory addresses and without `self`; "" where Python can't tell it."""
+    """The signature without memory addresses, this machine's paths and `self`; "" where Python can't tell it."""
     if not callable(member):
         return ""
     try:
-        signature = str(inspect.signature(member))
+        signature = str(inspect.signature(member)).replace(repr(sys.executable), "sys.executable")
     except (ValueError, TypeError):
         return ""
     signature = re.sub(r"^\((self|cls|/)(, )?(/(, )?)?", "(", ADDRESS.sub("", signature))

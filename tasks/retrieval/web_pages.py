@@ -10,7 +10,7 @@ from bs4.exceptions import ParserRejectedMarkup
 from policies.errors import BadInputError
 from tasks.retrieval.headings import Heading, group_lines
 
-HIDDEN = ("script", "style", "noscript", "template", "head", "svg")
+HIDDEN = ("title", "script", "style", "noscript", "template", "head", "svg")
 BLOCKS = re.compile(
     r"(address|article|aside|blockquote|br|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|header|hr|li|main|nav|ol"
     r"|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul|h[1-6])$"
