@@ -19,8 +19,8 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 def parse_catalogue(text: str, *, file: str) -> Catalogue:
     """Read a catalogue; `BadInputError` names the file, the line and the field.
 
-    Refused besides what the schema refuses: names that stand twice, task types that nothing declares, a key in place
-    of its variable's name, an address that holds a password.
+    Refused besides what the schema refuses: names that stand twice, task types that nothing declares, an output limit
+    that leaves no room for a prompt, a key in place of its variable's name, an address that holds a password.
     """
     document = parse_checked(text, file=file)
     version = "c-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -41,6 +41,9 @@ def parse_checked(text: str, *, file: str) -> CatalogueFile:
     refuse_twice(deployment_names(models), document)
     for i, entry in enumerate(models):
         check_task_types(entry, i, document)
+        if entry.max_output_tokens >= entry.context_window:
+            path = ("models", i, "max_output_tokens")
+            raise document.error(path, "must be below context_window", value=entry.max_output_tokens)
         for j, deployment in enumerate(entry.deployments):
             check_secrets(deployment, ("models", i, "deployments", j), document)
     refuse_twice(((("weights", i, "name"), w.name) for i, w in enumerate(document.content.weights)), document)

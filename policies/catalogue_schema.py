@@ -93,13 +93,6 @@ class ModelEntry(Strict):
     has_structured_output: bool = False
     parameters_m: Positive | None = None
 
-    @model_validator(mode="after")
-    def output_fits_the_window(self) -> Self:
-        """An output that leaves no room for a prompt is a slip of the keys."""
-        if self.max_output_tokens >= self.context_window:
-            raise ValueError("max_output_tokens must be below context_window")
-        return self
-
 
 class CatalogueFile(Strict):
     """The whole file: `task_types` adds to the built-in ones, `weights` lists what embedded models load."""
