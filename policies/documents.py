@@ -21,6 +21,29 @@ MERGE_TAG = "tag:yaml.org,2002:merge"
 TEXT_TAG = "tag:yaml.org,2002:str"
 NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
+HAS_NO_VALUE = frozenset({"missing", "extra_forbidden", "union_tag_not_found"})
+# pydantic speaks of Python's types; a YAML file has lists, mappings and texts
+SENTENCES: Mapping[str, str] = {
+    "extra_forbidden": "unknown key",
+    "missing": "is required",
+    "union_tag_not_found": "is required",
+    "string_type": "must be text (put it in quotes)",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "dict_type": "must be a mapping of keys to values",
+    "mapping_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "decimal_parsing": "must be a decimal number",
+    "decimal_type": "must be a decimal number",
+    "bool_type": "must be true or false",
+    "invalid-json-value": "must be text, number, true, false, null, a list or a mapping",
+}
+
 Path: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -188,13 +211,23 @@ def first_error(error: ValidationError, lines: Mapping[Path, int], *, file: str)
     """The first of pydantic's errors as one line with the file, the line, the dotted field and the value."""
     details = error.errors(include_url=False)[0]
     path = located(details["loc"], lines)
-    more = f"; {error.error_count() - 1} more" if error.error_count() > 1 else ""
-    sentence = f"{sentence_of(details)}{more}"
+    line, value = lines.get(path), details["input"]
+    sentence = sentence_of(details)
+    if error.error_count() > 1:
+        sentence += f"; {error.error_count() - 1} more"
     if details["type"] == "missing":
-        return BadInputError(sentence, file=file, line=lines.get(path), field=dotted((*path, details["loc"][-1])))
-    if details["type"] == "extra_forbidden":
-        return BadInputError(sentence, file=file, line=lines.get(path), field=dotted(path))
-    return BadInputError(sentence, file=file, line=lines.get(path), field=dotted(path), value=details["input"])
+        path = (*path, details["loc"][-1])
+    elif details["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        path = (*path, details["ctx"]["discriminator"].strip("'"))
+        line, value = lines.get(path, line), details["ctx"].get("tag")
+    # a whole mapping says less than the line does, and an unknown key's value nothing
+    is_shown = (
+        details["type"] not in HAS_NO_VALUE
+        and value is not None
+        and not (details["type"] == "value_error" and isinstance(value, dict))
+    )
+    shown = value if is_shown else BadInputError._ABSENT
+    return BadInputError(sentence, file=file, line=line, field=dotted(path), value=shown)
 
 
 def dotted(path: Path) -> str | None:
@@ -218,6 +251,14 @@ def located(loc: Path, lines: Mapping[Path, int]) -> Path:
 
 def sentence_of(details: ErrorDetails) -> str:
     """Pydantic's message in this project's words."""
-    known = {"extra_forbidden": "unknown key", "missing": "is required"}
+    if details["type"] == "union_tag_invalid":
+        return f"must be one of {details['ctx']['expected_tags']}"
+    if details["type"] == "too_short":
+        return f"must have at least {details['ctx']['min_length']} member(s)"
+    if details["type"] == "too_long":
+        return f"must have at most {details['ctx']['max_length']} members"
+    if details["input"] is None and details["type"].endswith(("_type", "_parsing")):
+        return "must not be null (a key without a value is)"
     message = str(details["msg"]).removeprefix("Value error, ")
-    return known.get(details["type"], message[:1].lower() + message[1:])
+    message = SENTENCES.get(details["type"], message[:1].lower() + message[1:])
+    return message.replace("input should", "must").replace("string should", "must")

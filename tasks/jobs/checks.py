@@ -11,7 +11,7 @@ from policies.documents import Document
 from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
 from tasks.jobs.corpora import locate_corpus
-from tasks.jobs.graph import ancestors
+from tasks.jobs.graph import ancestors, find_cycle
 from tasks.jobs.outputs import check_output_schema
 from tasks.jobs.schema import Job, Step
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
@@ -79,11 +79,10 @@ def check_needs(document: JobDocument) -> None:
                 raise document.error(
                     ("steps", number, "needs"), f"there is no step {need!r}", value=list(step.needs or ())
                 )
-    try:
-        ancestors(document.content)
-    except BadInputError as error:
-        first = next(n for n, step in enumerate(document.content.steps) if step.needs)
-        raise placed(document, ("steps", first, "needs"), error) from error
+    cycle = find_cycle(document.content)
+    if cycle:
+        number = next(n for n, step in enumerate(document.content.steps) if step.needs and step.name in cycle)
+        raise document.error(("steps", number, "needs"), f"steps need each other in a circle: {' → '.join(cycle)}")
 
 
 def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Known) -> None:

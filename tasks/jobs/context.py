@@ -9,13 +9,14 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, JsonValue
 
 from policies.errors import WorkFailedError
+from tasks.jobs.names import matching
 
-REFERENCE_PATTERN = r"^(item|steps)(\.[A-Za-z_][A-Za-z0-9_]*)+$"
+MAX_DEPTH = 60
 
 Reference: TypeAlias = Annotated[
     str,
+    matching(r"(item|steps)(\.[A-Za-z_][A-Za-z0-9_]*)+", problem="must be item.FIELD, steps.STEP or steps.STEP.FIELD"),
     Field(
-        pattern=REFERENCE_PATTERN,
         max_length=200,
         description="Where a value is taken from: `item.FIELD`, `steps.STEP` or `steps.STEP.FIELD`.",
     ),
@@ -48,14 +49,19 @@ def resolve(reference: str, context: Context) -> object:
     return value
 
 
-def plain(value: object) -> JsonValue:
-    """`value` as JSON types: dataclasses such as passages become mappings, tuples lists, the unknown its text."""
+def plain(value: object, *, depth: int = 0) -> JsonValue:
+    """`value` as JSON types: dataclasses such as passages become mappings, tuples lists, the unknown its text.
+
+    Raises `RenderError` for what is nested deeper than `MAX_DEPTH`: a model can write a thousand brackets.
+    """
     if value is None or isinstance(value, str | bool | int | float):
         return value
+    if depth > MAX_DEPTH:
+        raise RenderError(f"is nested deeper than {MAX_DEPTH} levels")
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: plain(getattr(value, one.name), depth=depth + 1) for one in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(member) for key, member in value.items()}
+        return {str(key): plain(member, depth=depth + 1) for key, member in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return [plain(member) for member in value]
+        return [plain(member, depth=depth + 1) for member in value]
     return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from jinja2 import Undefined
+from jinja2 import StrictUndefined, Undefined
 
 from tasks.jobs.allowance import check_length
 from tasks.jobs.context import RenderError, plain
@@ -59,11 +59,11 @@ def length(value: object) -> int:
 
 
 def first(value: object) -> object:
-    return next(iter(members_of(value)), Undefined(hint="the first of an empty list"))
+    return next(iter(members_of(value)), StrictUndefined(hint="the first of an empty list"))
 
 
 def last(value: object) -> object:
-    return next(reversed(members_of(value)), Undefined(hint="the last of an empty list"))
+    return next(reversed(members_of(value)), StrictUndefined(hint="the last of an empty list"))
 
 
 def default(value: object, replacement: object = "", boolean: bool = False) -> object:

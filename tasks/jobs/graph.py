@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from policies.errors import BadInputError
 from tasks.jobs.schema import Job
 
 
@@ -19,17 +18,23 @@ def needs_of(job: Job) -> Mapping[str, tuple[str, ...]]:
     return needs
 
 
+def find_cycle(job: Job) -> tuple[str, ...]:
+    """Steps that need each other in a circle, each needing the next and the last being the first; empty if none."""
+    try:
+        TopologicalSorter(needs_of(job)).prepare()
+    except CycleError as error:
+        return tuple(reversed(error.args[1]))
+    return ()
+
+
 def order_steps(job: Job) -> tuple[str, ...]:
     """The steps' names so that each comes after what it needs; ties keep the file's order.
 
-    Raises `BadInputError` without a place that names the cycle.
+    The job has no cycle: `read_job` has refused those.
     """
     position = {step.name: number for number, step in enumerate(job.steps)}
     sorter = TopologicalSorter(needs_of(job))
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        raise BadInputError(f"the steps need each other in a circle: {' → '.join(reversed(error.args[1]))}") from error
+    sorter.prepare()
     order: list[str] = []
     ready: set[str] = set()
     while sorter.is_active():

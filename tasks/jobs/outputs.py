@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 from pydantic import JsonValue
 
 from policies.errors import BadInputError
-from tasks.jobs.context import RenderError
+from tasks.jobs.context import RenderError, plain
 from tasks.scorers.searching import check_pattern, is_found
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -89,7 +89,7 @@ def is_pointer_into(schema: Schema, pointer: str) -> bool:
 def bounded_pattern(_: Validator, pattern: str, instance: JsonValue, __: Schema) -> Iterator[ValidationError]:
     """The keyword `pattern`, with a time limit."""
     if isinstance(instance, str) and not is_found(pattern, instance):
-        yield ValidationError(f"{short(repr(instance))} does not match {pattern!r}")
+        yield ValidationError(f"{repr(instance)[:60]} does not match {pattern!r}")
 
 
 OutputValidator: type[Validator] = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it unannotated
@@ -120,7 +120,6 @@ def parse_json(text: str) -> JsonValue:
     if body.startswith("```") and body.endswith("```") and "\n" in body:
         body = body[body.index("\n") + 1 : -3]
     try:
-        value: JsonValue = orjson.loads(body)
+        return plain(orjson.loads(body))
     except orjson.JSONDecodeError as error:
         raise RenderError(f"is not JSON: {error}") from error
-    return value

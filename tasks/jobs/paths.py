@@ -8,6 +8,7 @@ from pathlib import Path
 
 from policies.errors import BadInputError
 
+NOTHING_USABLE = "is neither a file nor a folder"
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -25,7 +26,7 @@ def resolve_inside(path: str, roots: Sequence[Path], *, base: Path | None = None
         # not strict: whether something exists outside the roots is nobody's business
         real = ((base or Path()) / path).resolve()
     except (OSError, RuntimeError) as error:  # a loop of links: RuntimeError before Python 3.13
-        raise BadInputError("the path can't be followed", value=path) from error
+        raise BadInputError(NOTHING_USABLE, value=path) from error
     if not any(real.is_relative_to(root.resolve()) for root in roots):
         allowed = ", ".join(str(root) for root in roots) or "none"
         raise BadInputError(f"lies outside the allowed folders ({allowed})", value=path)
@@ -37,7 +38,7 @@ def check_kind(real: Path, path: str) -> Path:
     try:
         if real.is_file() or real.is_dir():
             return real
-        problem = "is neither a file nor a folder" if real.exists() or real.is_symlink() else "does not exist"
+        problem = NOTHING_USABLE if real.exists() or real.is_symlink() else "does not exist"
     except OSError as error:  # a name that is too long
         raise BadInputError(f"can't be looked at: {error.strerror}", value=path) from error
     raise BadInputError(problem, value=path)

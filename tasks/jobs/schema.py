@@ -8,10 +8,10 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.jobs.steps import LlmStep, PolicySpec, RetrieveStep, TransformStep
+from tasks.jobs.names import JobName, PolicySpec
+from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
 from tasks.retrieval.corpus import CorpusSpec
 
-JobName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 FieldKey: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Step: TypeAlias = Annotated[RetrieveStep | LlmStep | TransformStep, Field(discriminator="kind")]
 

@@ -8,14 +8,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from tasks.jobs.context import Reference
-from tasks.scorers.specs import FieldName, ScorerSpec
+from tasks.jobs.names import FieldName, PolicySpec, StepName, Tag
+from tasks.scorers.specs import ScorerSpec
 
-StepName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-PolicySpec: TypeAlias = Annotated[
-    str, Field(pattern=r"^(rules|strongest|cheapest|random|performance|fixed:[^\s:].{0,199})$")
-]
 Template: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000)]
-Tag: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$")]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 OnError: TypeAlias = Literal["fail_item", "skip", "fallback_text"]
 Operator: TypeAlias = Literal["template", "select_fields", "parse_json", "strip", "split"]

@@ -64,8 +64,8 @@ def compile_template(source: str) -> Compiled:
         compiled = Compiled(ENVIRONMENT.from_string(counting(tree)), names_under(tree, "steps"), fields_of_item(tree))
     except TemplateSyntaxError as error:
         raise BadInputError(f"template line {error.lineno}: {error.message}") from error
-    except (ValueError, OverflowError) as error:  # a number of thousands of digits
-        raise BadInputError(f"the template can't be read: {error}") from error
+    except ValueError as error:  # int() of thousands of digits
+        raise BadInputError("the template has a number that is too long") from error
     except RecursionError as error:
         raise BadInputError(f"the template is nested deeper than {MAX_NESTING} levels") from error
     return compiled

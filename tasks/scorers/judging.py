@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from tasks.jobs.context import Context
+from tasks.jobs.context import Context, RenderError
 from tasks.scorers.contains import contains
 from tasks.scorers.exact import exact
 from tasks.scorers.fuzzy import fuzzy
@@ -58,7 +58,10 @@ def score_output(
     `schema` is the step's `output` schema, for `json_schema`. `output` may be the raw text or the parsed value.
     """
     version, scorer = SCORERS[spec.scorer]
-    verdict = scorer(Sample(spec, output, context, schema))
+    try:
+        verdict = scorer(Sample(spec, output, context, schema))
+    except RenderError as error:  # an output that is nested beyond reason
+        verdict = Verdict(0.0, str(error))
     return None if verdict is None else Judgement(spec.label, version, verdict.score, verdict.detail)
 
 

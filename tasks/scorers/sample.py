@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
-import orjson
 from pydantic import JsonValue
 
 from tasks.jobs.context import Context, RenderError, plain, resolve
+from tasks.jobs.outputs import parse_json
 from tasks.scorers.specs import ScorerSpec
 
 
@@ -42,13 +43,12 @@ class Sample:
     def value(self) -> JsonValue:
         """The output as JSON types; for a text that is JSON, what it says, else the text."""
         value = plain(self.output)
-        if not isinstance(value, str) or not value.strip().startswith(("{", "[")):
+        if not isinstance(value, str) or not value.strip().startswith(("{", "[", "```")):
             return value
         try:
-            parsed: JsonValue = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            return parse_json(value)
+        except RenderError:
             return value
-        return parsed
 
     @cached_property
     def text(self) -> str:
@@ -71,4 +71,4 @@ def text_of(value: JsonValue) -> str:
     """A JSON value as the text that a reader would compare: null is "", and structures are JSON."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

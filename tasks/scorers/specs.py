@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.jobs.context import Reference
+from tasks.jobs.names import FieldName
 
 ScorerName: TypeAlias = Literal[
     "exact",
@@ -38,7 +39,6 @@ ARGUMENTS: Mapping[ScorerName, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "non_empty": ((), ("field",)),
 }
 
-FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 Characters: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 
 

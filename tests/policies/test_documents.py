@@ -1,0 +1,179 @@
+"""YAML is read strictly: what it says and where, or one line that says what is wrong and where."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field
+
+from policies.documents import locate_document, parse_document
+from policies.errors import BadInputError
+
+
+class Part(BaseModel):
+    """A nested mapping."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    size: int = 0
+
+
+class Whole(BaseModel):
+    """A document with a field of each kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = ""
+    parts: tuple[Part, ...] = ()
+    by_name: dict[str, Part] = Field(default_factory=dict)
+    n: int | None = None
+    share: float | None = Field(None, allow_inf_nan=False)
+    numbers: tuple[int, ...] = Field((), max_length=3)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "\n".join(
+    f"{name}: &{name} [{', '.join(['*' + above] * 10)}]" for above, name in zip("abcde", "bcdef", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        # not a document
+        ("", "f.yaml:1: must be a mapping of keys to values"),
+        ("# only a comment", "f.yaml:1: must be a mapping of keys to values"),
+        ("just text", "f.yaml:1: must be a mapping of keys to values"),
+        ("- a\n- b", "f.yaml:1: must be a mapping of keys to values"),
+        # not YAML
+        ("title: [a", "f.yaml:1: is not valid YAML: while parsing a flow sequence, expected ',' or ']', "
+         "but got '<stream end>'"),
+        ("title: a\n\tn: 1", "f.yaml:2: is not valid YAML: a tab where only spaces may indent"),
+        ("title: 'a", "f.yaml:1: is not valid YAML: while scanning a quoted scalar, found unexpected end of stream"),
+        ("title: a\n---\ntitle: b", "f.yaml:2: is not valid YAML: expected a single document in the stream, "
+         "but found another document"),
+        ("title: *a", "f.yaml:1: is not valid YAML: found undefined alias 'a'"),
+        ("title: a: b", "f.yaml:1: is not valid YAML: mapping values are not allowed here"),
+        ("title: \x01", "f.yaml: is not valid YAML: unacceptable character #x0001: special characters are not "
+         'allowed in "<unicode string>", position 7'),
+        ("n: 1\ntitle: a\x00b", "f.yaml:2: contains a NUL byte"),
+        # what PyYAML itself trips over
+        ("title: x\nn: !!int ''", "f.yaml:2: is not valid YAML: not a int: string index out of range"),
+        ("n: !!bool perhaps", "f.yaml:1: is not valid YAML: not a bool: 'perhaps'"),
+        ("n: !!float x", "f.yaml:1: is not valid YAML: not a float: could not convert string to float: 'x'"),
+        ("title: x\nn: 2026-13-01", "f.yaml:2: is not valid YAML: not a timestamp: month must be in 1..12"),
+        ('title: "\\U00110000"', "f.yaml: is not valid YAML: chr() arg not in range(0x110000)"),
+        # unsafe or useless tags
+        ("title: !!python/name:os.system x", "f.yaml:1: is not valid YAML: could not determine a constructor for the "
+         "tag 'tag:yaml.org,2002:python/name:os.system'"),
+        ("title: !mine x", "f.yaml:1: is not valid YAML: could not determine a constructor for the tag '!mine'"),
+        # keys
+        ("title: a\ntitle: b", "f.yaml:2: key 'title' stands twice"),
+        ("parts:\n- name: a\n  name: b", "f.yaml:3: key 'name' stands twice"),
+        ("1: a", "f.yaml:1: key '1' (a int to YAML) must be text: put it in quotes"),
+        ("no: a", "f.yaml:1: key 'no' (a bool to YAML) must be text: put it in quotes"),
+        ("null: a", "f.yaml:1: key 'null' (a null to YAML) must be text: put it in quotes"),
+        ("2026-01-01: a", "f.yaml:1: key '2026-01-01' (a timestamp to YAML) must be text: put it in quotes"),
+        ("? [a, b]\n: c", "f.yaml:1: a key that is a list or a mapping must be text: put it in quotes"),
+        ("? {a: b}\n: c", "f.yaml:1: a key that is a list or a mapping must be text: put it in quotes"),
+        ("<<: {n: 1}\n<<: {n: 2}", "f.yaml:2: key '<<' stands twice"),
+        ("<<: text", "f.yaml:1: is not valid YAML: while constructing a mapping, expected a mapping or list of "
+         "mappings for merging, but found scalar"),
+        # size
+        (BOMB, "f.yaml:5: expands to more than 100000 values"),
+        ("a: &a [*a]", "f.yaml:1: an anchor contains itself"),
+        ("a: &a {b: {c: *a}}", "f.yaml:1: an anchor contains itself"),
+        ("title: " + "[" * 60 + "]" * 60, "f.yaml:1: is nested deeper than 50 levels"),
+        ("title: " + "[" * 50_000, "f.yaml: is nested deeper than 50 levels"),
+        ("title: a\n" + "#" * 500_000, "f.yaml: is longer than 500000 characters"),
+        ("title: a\nn: " + "9" * 5000, "f.yaml:2: a number has more than 40 digits"),
+        ("n: 0x" + "f" * 5000, "f.yaml:1: a number has more than 40 digits"),
+        ("n: 1" + "_000" * 20, "f.yaml:1: a number has more than 40 digits"),
+        # the schema
+        ("title: a\nnope: 1", "f.yaml:2: nope: unknown key"),
+        ("parts:\n  - size: 1", "f.yaml:2: parts.0.name: is required"),
+        ("parts:\n  - name: a\n    colour: red", "f.yaml:3: parts.0.colour: unknown key"),
+        ("by_name:\n  x:\n    name: 3", "f.yaml:3: by_name.x.name: must be text (put it in quotes) (got 3)"),
+        ("title: 2026-01-01", "f.yaml:1: title: must be text (put it in quotes) (got datetime.date(2026, 1, 1))"),
+        ("title: 12:30:45", "f.yaml:1: title: must be text (put it in quotes) (got 45045)"),
+        ("title: yes", "f.yaml:1: title: must be text (put it in quotes) (got True)"),
+        ("title:", "f.yaml:1: title: must not be null (a key without a value is)"),
+        ("title: [a]", "f.yaml:1: title: must be text (put it in quotes) (got ['a'])"),
+        ("parts: {name: a}", "f.yaml:1: parts: must be a list (got {'name': 'a'})"),
+        ("parts: [a]", "f.yaml:1: parts.0: must be a mapping of keys to values (got 'a')"),
+        ("by_name: [a]", "f.yaml:1: by_name: must be a mapping of keys to values (got ['a'])"),
+        ("share: .inf", "f.yaml:1: share: must be a finite number (got inf)"),
+        ("share: .nan", "f.yaml:1: share: must be a finite number (got nan)"),
+        ("numbers: [1, 2, 3, 4]", "f.yaml:1: numbers: must have at most 3 members (got [1, 2, 3, 4])"),
+        ("nope: 1\nn: x",
+         "f.yaml:2: n: must be a valid integer, unable to parse string as an integer; 1 more (got 'x')"),
+        ("k" * 100 + ": 1", "f.yaml:1: " + "k" * 59 + "…: unknown key"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_one_line_with_its_place(text: str, error: str) -> None:
+    with pytest.raises(BadInputError) as refusal:
+        parse_document(text, Whole, file="f.yaml")
+
+    assert str(refusal.value) == error
+
+
+def test_a_good_document_is_read() -> None:
+    whole = parse_document("title: a\nparts: [{name: x, size: 3}]\nby_name: {y: {name: z}}", Whole, file="f.yaml")
+
+    assert whole == Whole(title="a", parts=(Part(name="x", size=3),), by_name={"y": Part(name="z")})
+
+
+def test_anchors_and_merge_keys_are_expanded() -> None:
+    text = "parts:\n- &base {name: a, size: 7}\n- {<<: *base, name: b}\n- *base"
+
+    whole = parse_document(text, Whole, file="f.yaml")
+
+    assert [(part.name, part.size) for part in whole.parts] == [("a", 7), ("b", 7), ("a", 7)]
+
+
+def test_an_error_in_merged_keys_points_at_where_they_were_written() -> None:
+    with pytest.raises(BadInputError, match=r"^f.yaml:3: parts.1.colour: unknown key$"):
+        parse_document("parts:\n- {name: b}\n- {<<: {colour: red, name: a}}", Whole, file="f.yaml")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key() -> None:
+    assert parse_document("\ufefftitle: a", Whole, file="f.yaml").title == "a"
+
+
+def test_a_date_stays_one_where_a_date_is_wanted() -> None:
+    class Dated(BaseModel):
+        """A document with a date."""
+
+        day: date
+
+    assert parse_document("day: 2026-01-31", Dated, file="f.yaml").day == date(2026, 1, 31)
+
+
+def test_later_checks_can_place_their_errors() -> None:
+    document = locate_document("title: a\nparts:\n  - name: x\n  - name: y\n", Whole, file="f.yaml")
+
+    assert (
+        str(document.error(("parts", 1, "name"), "is taken", value="y")) == "f.yaml:4: parts.1.name: is taken (got 'y')"
+    )
+    # a default has no line of its own: its parent's is the nearest
+    assert str(document.error(("parts", 1, "size"), "is odd")) == "f.yaml:4: parts.1.size: is odd"
+    assert str(document.error((), "is wrong")) == "f.yaml:1: is wrong"
+
+
+FRAGMENTS = [
+    "{", "}", "[", "]", ": ", ", ", "- ", "\n", "\n  ", "\t", "&a ", "*a", "<<", "!!int ", "!!bool ", "!!set ",
+    "!!omap ", "!!binary ", "!!timestamp ", "? ", "| ", "> ", "'", '"', "\\", "%YAML 1.", "---", "...", "#", "null",
+    "~", ".nan", "2026-13-01", "0x", "0b", "1_0:60", "=", "title", "parts", "name", "n", "\x00", "\ud800", "\ufeff",
+    "\x85", "@", "`",
+]  # fmt: skip
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join)))
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(BadInputError):
+        parse_document(text, Whole, file="f.yaml")
