@@ -1,0 +1,48 @@
+"""What is predicted of a model before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from policies.options import PRIOR_SE, list_options, predict_cost, predict_quality
+from policies.types import Catalogue, CellMean, Request, RoutingState, Weights
+
+Build = Callable[..., Request]
+
+
+def weights_of(quality: float, se: float, *, model: str = "middle") -> Weights:
+    return Weights("w-1", (CellMean("generate", model, 10, quality, se, 0.1, 3.0),))
+
+
+def test_without_a_ledger_the_prior_holds(toy: Catalogue) -> None:
+    assert predict_quality("generate", toy["middle"], weights=None) == (0.6, PRIOR_SE)
+    assert predict_quality("classify", toy["middle"], weights=weights_of(1.0, 0.1)) == (0.5, PRIOR_SE)
+
+
+@pytest.mark.parametrize(
+    ("se", "quality", "result_se"),
+    [
+        (0.0, 1.0, 0.0),  # certainty
+        (PRIOR_SE, 0.8, PRIOR_SE / 2**0.5),  # as good as the prior: half way
+        (1e-200, 1.0, 0.0),
+        (1e6, 0.6, PRIOR_SE),  # worth nothing
+    ],
+)
+def test_prior_and_ledger_are_weighed_by_their_precision(
+    toy: Catalogue, se: float, quality: float, result_se: float
+) -> None:
+    predicted = predict_quality("generate", toy["middle"], weights=weights_of(1.0, se))
+    assert predicted == pytest.approx((quality, result_se), abs=1e-9)
+
+
+def test_cost_is_the_input_and_half_of_the_output_limit(toy: Catalogue, request_of: Build) -> None:
+    assert predict_cost(request_of(), toy["middle"]) == Decimal("0.0002")
+    assert predict_cost(request_of(), toy["secretive"]) is None
+
+
+def test_latency_is_the_ledgers_where_it_knows_one(toy: Catalogue, request_of: Build) -> None:
+    options = list_options(request_of(), toy, weights=weights_of(0.5, 0.1), state=RoutingState())
+    assert {o.model.name: o.latency_s for o in options} == {"tiny": 0.1, "middle": 3.0, "large": 1.0, "secretive": 1.0}
