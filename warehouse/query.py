@@ -13,11 +13,11 @@ from warehouse.ledger import one_line
 from warehouse.sql import grain_of, sql_names, sql_text
 
 READER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
 }
+LOCK_DOWN = "USE warehouse; SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,16 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
     """Open what was published last for reading; it can't write, nor see any other file, nor lift that by SET."""
     if not home.published.exists():
         raise BadInputError("there is no warehouse yet: run a job or `pointsman land` first", file=home.published)
+    # An instance of its own, with the file attached: connections straight to one file share an instance within a
+    # process, and with it the locked settings, and the old file for as long as any of them is open.
+    connection = duckdb.connect(":memory:", config=READER_CONFIG)
+    path = str(home.published).replace("'", "''")
     try:
-        connection = duckdb.connect(home.published, read_only=True, config=READER_CONFIG)
+        connection.execute(f"ATTACH '{path}' AS warehouse (READ_ONLY)")
+        connection.execute(LOCK_DOWN)
     except duckdb.Error as error:
+        connection.close()
         raise WorkFailedError(f"{home.published} can't be read: {one_line(error)}") from error
-    connection.execute("SET TimeZone = 'UTC'; SET lock_configuration = true")
     return connection
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -155,6 +155,12 @@ class World:
             self.validated(),
             self.run_ended(ended_at=NOON + timedelta(minutes=1)),
         )
+
+
+@pytest.fixture(scope="session")
+def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], World]:
+    """A maker of empty homes that a whole module may share."""
+    return lambda: World(tmp_path_factory.mktemp("warehouse") / "home")
 
 
 @pytest.fixture
