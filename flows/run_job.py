@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from prefect import flow, get_run_logger
+from prefect import Task, flow, get_run_logger
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -16,6 +16,7 @@ from policies.errors import WorkFailedError
 from tasks.apply import apply
 from tasks.closing import Closed, close_run
 from tasks.complete import complete
+from tasks.jobs.graph import order_steps
 from tasks.landing import land_spool
 from tasks.opening import open_batch
 from tasks.retrieve import retrieve
@@ -63,7 +64,7 @@ def default_run_id() -> str:
 def stages_of(context: RunContext, run: str) -> Sequence[Stage]:
     """What is submitted for each chunk, in order: the tasks of each step, one task run per chunk and step."""
 
-    def submit(task, step: str, kind: str, chunk: int) -> PrefectFuture[str]:
+    def submit(task: Task[[str, int, str], str], step: str, kind: str, chunk: int) -> PrefectFuture[str]:
         tagged = task.with_options(tags=[f"step:{step}", f"kind:{kind}", f"job:{context.job.name}"])
         return tagged.submit(run, chunk, step)
 

@@ -31,6 +31,8 @@ class Manifest(BaseModel):
     seed: int
     n_items: int
     n_chunks: int
+    n_steps: int
+    request: str = Field(description="The request that began the run, as JSON.")
     store_text: StoreText
     roots: tuple[str, ...]
 

@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policies.errors import BadInputError
-from policies.rules import parse_rules
-from policies.types import RoutingState
-from policies.weights import parse_weights
-from tasks.batches import batch_hash, cut_chunks, load_batch
+from tasks.batches import cut_chunks
 from tasks.clock import now
-from tasks.forecasts import Plan, forecast
+from tasks.drafting import Draft, draft_run
 from tasks.indexes import index_name
-from tasks.jobs.checks import Known
-from tasks.jobs.paths import resolve_inside
-from tasks.jobs.reading import job_hash, parse_job, read_text
-from tasks.jobs.schema import Job
-from tasks.keys import missing_keys
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
-from tasks.run_context import RunContext, chosen_policies, load_catalogue, open_run
+from tasks.run_context import RunContext, open_run
 from tasks.run_folder import RunFolder, write_bytes, write_lines
 from tasks.run_request import RunRequest
 from tasks.searches import index_price
-from tasks.settings import Settings, load_settings
-from warehouse.batch import Item
+from tasks.settings import load_settings
 from warehouse.home import Home
-from warehouse.records import Priced, RunStarted
-from warehouse.weights import live_weights
+from warehouse.records import Priced, Record, RunStarted
 
 # A price is known by its content, so the first row that names it stands; when it came into force nobody says.
 PRICES_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A run before it is written down: everything read and checked, nothing changed on disk."""
-
-    manifest: Manifest
-    job: Job
-    job_text: str
-    catalogue_text: str
-    rules_text: str
-    weights_text: str | None
-    items: tuple[Item, ...]
-    plan: Plan
 
 
 @task(task_run_name="open run", cache_policy=NO_CACHE)
@@ -67,55 +42,9 @@ def open_batch(request: RunRequest, default_run_id: str, flow_run_id: str | None
     else:
         write_run(folder, draft)
     context = open_run(str(folder.path))
-    start_records = (*price_records(context), started(context, flow_run_id=flow_run_id))
-    spool_of(home).append(*start_records).result()
+    records: list[Record] = [*price_records(context), started(context, flow_run_id=flow_run_id)]
+    spool_of(home).append(*records).result()
     return str(folder.path)
-
-
-def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
-    """Read and check all that a run is made of, and plan it."""
-    roots = tuple(root.resolve() for root in settings.roots)
-    catalogue = load_catalogue(settings.catalog_file)
-    job_file = resolve_inside(request.job, roots)
-    job_text = read_text(job_file)
-    names = frozenset(model.name for model in catalogue.models)
-    known = Known(catalogue.task_types, names, base=job_file.parent, roots=roots)
-    job = parse_job(job_text, known, file=request.job)
-    items = tuple(load_batch(request, job, roots=roots))
-    rules_text = read_text(settings.rules_file)
-    live = live_weights(Home(settings.home.absolute()))
-    manifest = Manifest(
-        run_id=run_id,
-        job=job.name,
-        job_file=str(job_file),
-        job_hash=job_hash(job),
-        weights_version=live[0] if live else None,
-        batch_hash=batch_hash(items),
-        policy=request.policy,
-        budget_usd=request.budget_usd or job.budget_usd,
-        seed=request.seed,
-        n_items=len(items),
-        n_chunks=-(-len(items) // job.chunk_size),
-        store_text=settings.store_text,
-        roots=tuple(str(root) for root in roots),
-    )
-    weights = parse_weights(live[1]) if live else None
-    table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue)
-    policies = chosen_policies(job, request.policy, table=table)
-    state = RoutingState(missing_keys(catalogue), manifest.budget_usd, request.seed)
-    plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state)
-    refuse_problem(plan)
-    catalogue_text = read_text(settings.catalog_file)
-    return Draft(manifest, job, job_text, catalogue_text, rules_text, live[1] if live else None, items, plan)
-
-
-def refuse_problem(plan: Plan) -> None:
-    """Raise where the budget can't hold even the cheapest plan, or nothing may serve a whole step."""
-    if plan.problem is not None:
-        raise BadInputError(plan.problem, field="budget_usd", value=str(plan.budget_usd))
-    for name, step in plan.steps.items():
-        if step.n_refused == step.n_requests:
-            raise BadInputError(f"no model may serve it: {step.refused[0][0]}", field=f"steps.{name}")
 
 
 def take_up_again(folder: RunFolder, new: Manifest, *, request: RunRequest) -> None:

@@ -1,0 +1,40 @@
+"""A run's account as Prefect artifacts, beside the run in the UI."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from flows.printing import cell, rows_of
+from flows.reports import ROUTE_COLUMNS, STEP_COLUMNS, sentence_of_run
+from tasks.closing import Closed
+from tasks.run_folder import RunFolder
+from warehouse.home import Home
+from warehouse.query import named_query
+
+
+def publish_run(closed: Closed) -> None:
+    """Publish the costs of a run as a table, and what was routed where as a summary."""
+    folder = RunFolder(Path(closed.outputs).parent)
+    home = Home(folder.path.parent.parent)
+    parameters = {"run_id": closed.run_id}
+    steps = rows_of(named_query(home, "run_steps", parameters=parameters))
+    routes = rows_of(named_query(home, "run_routes", parameters=parameters))
+    totals = rows_of(named_query(home, "run_totals", parameters=parameters))[0]
+    key = artifact_key(totals["job"])
+    create_table_artifact(
+        table=[{heading: cell(row[name]) for name, heading in STEP_COLUMNS.items()} for row in steps],
+        key=f"{key}-costs",
+        description=f"Cost, latency and quality of run {closed.run_id}, per step and model.",
+    )
+    lines = [f"| {' | '.join(ROUTE_COLUMNS.values())} |", f"|{'---|' * len(ROUTE_COLUMNS)}"]
+    lines += [f"| {' | '.join(cell(row[name]) for name in ROUTE_COLUMNS)} |" for row in routes]
+    summary = "\n".join([f"# {totals['job']}", "", sentence_of_run(totals, Path(closed.outputs)), "", *lines])
+    create_markdown_artifact(markdown=summary, key=f"{key}-summary", description=f"What run {closed.run_id} did.")
+
+
+def artifact_key(job: object) -> str:
+    """A job's name as Prefect takes it in a key."""
+    return re.sub(r"[^a-z0-9]+", "-", str(job).lower()).strip("-") or "job"

@@ -1,0 +1,67 @@
+"""The command `pointsman`. Exit codes: 0 done, 1 the work failed, 2 bad input or configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from flows.commands.checking import check
+from flows.commands.deciding import route
+from flows.commands.explaining import explain
+from flows.commands.learning import land, reweigh, validate, weights
+from flows.commands.modelling import models
+from flows.commands.querying import marts, query
+from flows.commands.reporting import report
+from flows.commands.running import demo, plan, resume, run
+from policies.errors import PointsmanError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Multi-step AI batch jobs on Prefect: every call routed, accounted and explained.",
+)
+app.command("run")(run)
+app.command("resume")(resume)
+app.command("plan")(plan)
+app.command("demo")(demo)
+app.command("route")(route)
+app.command("explain")(explain)
+app.command("query")(query)
+app.command("marts")(marts)
+app.command("report")(report)
+app.command("land")(land)
+app.command("validate")(validate)
+app.command("reweigh")(reweigh)
+app.add_typer(weights, name="weights")
+app.add_typer(models, name="models")
+app.command("check")(check)
+
+
+def main() -> None:
+    """Run the command line; every error that we know is one line on standard error."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are ours to print, once, in one line
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    try:
+        code = app(standalone_mode=False)
+    except PointsmanError as error:
+        code = fail(str(error), error.exit_code)
+    except TyperException as error:
+        code = fail(" ".join(error.format_message().split()), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        code = fail("interrupted; the same run goes on by `pointsman resume RUN`", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, as `head` does
+        code = 0
+    sys.exit(code or 0)
+
+
+def fail(line: str, code: int) -> int:
+    """Say in one line what is wrong."""
+    print(f"pointsman: {line}", file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""The commands, one group per file; `flows/cli.py` names them."""

@@ -1,0 +1,44 @@
+"""`pointsman check`: whether the catalogue, the rules and jobs can be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import AsJson
+from flows.printing import print_json
+from policies.errors import BadInputError
+from policies.rule_lint import lint_rules
+from policies.rules import parse_rules
+from tasks.jobs.checks import Known
+from tasks.jobs.paths import resolve_inside
+from tasks.jobs.reading import parse_job, read_text
+from tasks.run_context import load_catalogue
+from tasks.settings import load_settings
+
+
+def check(
+    jobs: Annotated[list[str] | None, typer.Argument(help="Job files to check too.", metavar="JOB…")] = None,
+    catalog: Annotated[Path | None, typer.Option(help="Catalogue in place of the configured one.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules table in place of the configured one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the policy files, and jobs against them; exit 2 at the first that can't be used or that has dead rules."""
+    settings = load_settings()
+    catalogue = load_catalogue(catalog or settings.catalog_file)
+    rules_file = rules or settings.rules_file
+    table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue)
+    names = frozenset(model.name for model in catalogue.models)
+    roots = tuple(root.resolve() for root in settings.roots)
+    for job in jobs or ():
+        path = resolve_inside(job, roots)
+        parse_job(read_text(path), Known(catalogue.task_types, names, base=path.parent, roots=roots), file=job)
+    problems = lint_rules(table)
+    if as_json:
+        print_json({"problems": problems, "models": len(names), "rules": len(table.rules), "jobs": len(jobs or ())})
+    if problems:
+        raise BadInputError("; ".join(problems))
+    if not as_json:
+        typer.echo(f"{len(names)} models, {len(table.rules)} rules, {len(jobs or ())} jobs: no problem found")

@@ -1,0 +1,71 @@
+"""`pointsman route`: decide one request, and explain the decision; nothing is sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import AsJson
+from flows.home import current_home
+from flows.printing import print_json
+from policies.errors import BadInputError
+from policies.explanation import explain
+from policies.rules import parse_rules
+from policies.selection import policy_named
+from policies.tokens import estimate_tokens
+from policies.types import Request, RoutingState
+from policies.weights import parse_weights
+from tasks.identifiers import call_id_of
+from tasks.jobs.reading import read_text
+from tasks.keys import missing_keys
+from tasks.run_context import load_catalogue
+from tasks.settings import load_settings
+from warehouse.weights import live_weights
+
+
+def route(
+    task_type: Annotated[str, typer.Option(help="What is asked of a model: classify, generate, extract, …")],
+    text: Annotated[str, typer.Option(help="The prompt.")],
+    policy: Annotated[str, typer.Option(help="Routing policy.")] = "rules",
+    tag: Annotated[list[str] | None, typer.Option(help="A tag of the request; may be repeated.")] = None,
+    skill: Annotated[list[str] | None, typer.Option(help="A skill that the model must have; may be repeated.")] = None,
+    job: Annotated[str, typer.Option(help="The job that a rule may ask for.")] = "",
+    step: Annotated[str, typer.Option(help="The step that a rule may ask for.")] = "",
+    max_output_tokens: Annotated[int, typer.Option(min=1, help="Limit of the answer.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Decide which model would serve a prompt, and say why, on one screen."""
+    settings = load_settings()
+    catalogue = load_catalogue(settings.catalog_file)
+    if task_type not in catalogue.task_types:
+        known = ", ".join(sorted(catalogue.task_types))
+        raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
+    if not text.strip():
+        raise BadInputError("must not be empty", field="--text", value=text)
+    table = parse_rules(read_text(settings.rules_file), file=str(settings.rules_file), catalogue=catalogue)
+    request = Request(
+        call_id=call_id_of("route", text, task_type),
+        item_id="",
+        step=step,
+        task_type=task_type,
+        text=text,
+        input_tokens=estimate_tokens(text),
+        max_output_tokens=max_output_tokens,
+        tags=frozenset(tag or ()),
+        needs=frozenset(skill or ()),
+        job=job,
+    )
+    live = live_weights(current_home())
+    (decision,) = policy_named(policy, table=table).decide(
+        [request],
+        catalogue,
+        weights=parse_weights(live[1]) if live else None,
+        state=RoutingState(missing_keys(catalogue), seed=seed),
+    )
+    line = f"{task_type}, {request.input_tokens} tokens in, at most {max_output_tokens} out: {text[:200]}"
+    if as_json:
+        print_json(decision)
+    else:
+        typer.echo(explain(decision, request_line=line))

@@ -1,0 +1,59 @@
+"""`pointsman explain`: one call of the ledger, from its decision to its scores."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import AsJson
+from flows.home import current_home
+from flows.printing import print_grid, print_json
+from policies.errors import BadInputError
+from policies.explanation import explain as explain_decision
+from warehouse.evidence import AttemptFact, DecisionFact, attempts_of, decisions_of, scores_of
+
+
+def explain(
+    call: Annotated[str, typer.Argument(help='The call; `pointsman query "select call_id from calls"`.')],
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a call was served as it was: each decision, each attempt, each score."""
+    home = current_home()
+    decisions = decisions_of(home, call)
+    if not decisions:
+        raise BadInputError("there is no such call in the warehouse", field="CALL", value=call)
+    attempts, scores = attempts_of(home, call), scores_of(home, call)
+    if as_json:
+        print_json({"decisions": decisions, "attempts": attempts, "scores": scores})
+        return
+    for fact in decisions:
+        typer.echo(explain_decision(fact.decision, request_line=request_line(fact)))
+        typer.echo()
+    print_grid(ATTEMPT_COLUMNS, [attempt_row(attempt) for attempt in attempts])
+    print_grid(("scorer", "source", "score", "detail"), [(s.scorer, s.source, s.score, s.detail) for s in scores])
+
+
+ATTEMPT_COLUMNS = ("attempt", "model", "deployment", "status", "tokens in", "out", "cost, USD", "latency, s", "error")
+
+
+def attempt_row(attempt: AttemptFact) -> tuple[object, ...]:
+    """An attempt as one line."""
+    return (
+        attempt.attempt_no,
+        attempt.model,
+        attempt.deployment,
+        attempt.status,
+        attempt.input_tokens,
+        attempt.output_tokens,
+        attempt.cost_usd,
+        attempt.latency_s,
+        attempt.error_message,
+    )
+
+
+def request_line(fact: DecisionFact) -> str:
+    """What was asked, when, and for what."""
+    tokens = f"{fact.features.get('input_tokens')} tokens in" if "input_tokens" in fact.features else ""
+    parts = (fact.task_type, f"step {fact.step} of item {fact.item_id}", f"run {fact.run_id}", tokens)
+    return f"{', '.join(part for part in parts if part)}; decided {fact.decided_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,126 @@
+"""The demo: the main job routed by rules, and the same items under single models and simpler policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from prefect import flow
+
+from flows.home import current_home
+from flows.printing import console, print_grid, print_json
+from flows.progress import show_progress
+from flows.reports import print_run
+from flows.run_job import run_job
+from tasks.clock import now
+from tasks.closing import Closed
+from tasks.manifest import folder_of
+from tasks.run_request import RunRequest
+from warehouse.home import Home
+from warehouse.query import named_query
+
+JOBS = Path(__file__).parent / "jobs"
+JOB, QUESTIONS = JOBS / "stdlib_qa.yaml", JOBS / "stdlib_qa.jsonl"
+ANSWER_STEP = "answer"
+ROUTED = "routed by rules"
+# What the sample is run under besides the routed job, and how the table names it.
+RIVALS: Mapping[str, str] = {
+    "always strongest": "strongest",
+    "always cheapest": "cheapest",
+    "qwen2.5-coder-0.5b alone": "fixed:qwen2.5-coder-0.5b",
+    "smollm2-135m alone": "fixed:smollm2-135m",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One policy on the sample: right answers, cost in USD (None: unknown in part), seconds of calls."""
+
+    name: str
+    n_items: int
+    n_right: int
+    cost_usd: Decimal | None
+    latency_s: float
+
+
+def run_demo(*, sample: int, as_json: bool) -> None:
+    """Run the job, then its rivals on the sample, and print both accounts."""
+    home, stamp = current_home(), f"{now():%Y%m%d-%H%M%S}"
+    names = {ROUTED: f"demo-{stamp}"} | {name: f"demo-{stamp}-{slug(name)}" for name in RIVALS}
+    closed = run_all(names, sample=sample)
+    print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=as_json)
+    standings = compare(home, names)
+    if as_json:
+        print_json({"comparison": standings})
+    else:
+        print_standings(standings)
+
+
+@flow(name="demo")
+def run_all(names: Mapping[str, str], sample: int) -> Closed:
+    """The routed job on every question, then each rival on the sample; all in one process, so that models load once."""
+    request = RunRequest(job=str(JOB), input=str(QUESTIONS), run_id=names[ROUTED])
+    closed = run_shown(request, label="the job, routed by rules")
+    for name, policy in RIVALS.items():
+        rival = request.model_copy(update={"run_id": names[name], "policy": policy, "sample": sample})
+        run_shown(rival, label=f"{sample} items, {name}")
+    return closed
+
+
+def run_shown(request: RunRequest, *, label: str) -> Closed:
+    """Run a request under a progress bar."""
+    with show_progress(folder_of(current_home().runs, request.run_id or ""), label=label):
+        return run_job(request)
+
+
+def compare(home: Home, names: Mapping[str, str]) -> list[Standing]:
+    """Each policy on the items that all of them ran, best first."""
+    rows = {name: items_of(home, run_id) for name, run_id in names.items()}
+    common = set.intersection(*(set(items) for items in rows.values()))
+    standings = [standing(name, [items[item] for item in sorted(common)]) for name, items in rows.items()]
+    return sorted(standings, key=lambda one: -one.n_right)
+
+
+def items_of(home: Home, run_id: str) -> dict[str, tuple[float, Decimal | None, float]]:
+    """Quality of the answer, cost and seconds of each item of a run."""
+    table = named_query(home, "compare_items", parameters={"run_id": run_id, "step": ANSWER_STEP})
+    return {str(item): (quality or 0.0, cost, seconds) for item, quality, cost, seconds in table.rows}  # type: ignore[misc] # the query's columns
+
+
+def standing(name: str, items: Sequence[tuple[float, Decimal | None, float]]) -> Standing:
+    """The sums over the items; an answer is right at a score of at least a half."""
+    costs = [cost for _, cost, _ in items]
+    return Standing(
+        name=name,
+        n_items=len(items),
+        n_right=sum(quality >= 0.5 for quality, _, _ in items),
+        cost_usd=None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
+        latency_s=sum(seconds for _, _, seconds in items),
+    )
+
+
+def print_standings(standings: Sequence[Standing]) -> None:
+    """The comparison as a table, and in a sentence that says so where routing bought nothing."""
+    columns = ("policy", "right", "of", "cost, USD", "seconds of calls")
+    rows = [(one.name, one.n_right, one.n_items, one.cost_usd, round(one.latency_s, 1)) for one in standings]
+    print_grid(columns, rows, title=f"The same {standings[0].n_items} items under other policies")
+    console().print(verdict(standings), highlight=False)
+
+
+def verdict(standings: Sequence[Standing]) -> str:
+    """What routing bought, in one sentence."""
+    routed = next(one for one in standings if one.name == ROUTED)
+    best = max((one for one in standings if one.name != ROUTED), key=lambda one: one.n_right)
+    gap = routed.n_right - best.n_right
+    if gap > 0:
+        return f"Routing answered {gap} more of {routed.n_items} right than the best without it ({best.name})."
+    if gap == 0:
+        return f"Routing bought no better answers on this sample: {best.name} answered as many right."
+    return f"Routing bought nothing on this sample: {best.name} answered {-gap} more right."
+
+
+def slug(name: str) -> str:
+    """A name as part of a run's."""
+    return "".join(c if c.isalnum() else "-" for c in name)

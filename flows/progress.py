@@ -1,0 +1,55 @@
+"""A progress bar over the steps of a run, read from the run's own checkpoints."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from policies.errors import BadInputError
+from tasks.manifest import load_manifest
+from tasks.run_folder import RunFolder
+
+POLL_S = 0.25
+
+
+@contextmanager
+def show_progress(folder: RunFolder, *, label: str | None = None) -> Iterator[None]:
+    """Show how much of a run is done, on standard error, for as long as the body takes."""
+    done = threading.Event()
+    watcher = threading.Thread(target=watch, args=(folder, label or folder.run_id, done), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def watch(folder: RunFolder, label: str, done: threading.Event) -> None:
+    """Draw the bar until `done`: one tick per finished step of a chunk."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr)) as progress:
+        bar = progress.add_task(label, total=None)
+        while not done.wait(POLL_S):
+            update(progress, bar, folder)
+        update(progress, bar, folder)
+
+
+def update(progress: Progress, bar: TaskID, folder: RunFolder) -> None:
+    """Count what is there."""
+    n_done = sum(1 for _ in folder.path.glob("chunks/*/*.results.jsonl"))
+    progress.update(bar, completed=n_done, total=n_expected(folder))
+
+
+def n_expected(folder: RunFolder) -> int | None:
+    """How many steps of chunks there will be; None until the run is written down."""
+    try:
+        manifest = load_manifest(folder)
+    except (BadInputError, OSError):
+        return None
+    return manifest.n_chunks * manifest.n_steps

@@ -1,0 +1,79 @@
+"""A run's account and a plan, as people read them, straight from the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flows.printing import console, print_grid, print_json, rows_of
+from policies.errors import BadInputError
+from policies.planning import StepPlan
+from tasks.forecasts import Plan
+from warehouse.home import Home
+from warehouse.query import named_query
+
+# What a person is shown of each query, and under which heading; `--json` has every column.
+STEP_COLUMNS = {
+    "step": "step",
+    "task_type": "task type",
+    "model": "model",
+    "calls": "calls",
+    "attempts": "attempts",
+    "failures": "failed",
+    "cost_usd": "cost, USD",
+    "p50_latency_s": "p50, s",
+    "p95_latency_s": "p95, s",
+    "mean_quality": "quality",
+}
+ROUTE_COLUMNS = {"step": "step", "model": "model", "n": "decisions", "policy": "policy", "rule": "rule"}
+
+
+def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
+    """Print what a run cost, how good it was and what was routed where; raises `BadInputError` for an unknown run."""
+    parameters = {"run_id": run_id}
+    totals = rows_of(named_query(home, "run_totals", parameters=parameters))
+    if not totals:
+        raise BadInputError("there is no such run in the warehouse", field="RUN", value=run_id)
+    steps = rows_of(named_query(home, "run_steps", parameters=parameters))
+    routes = rows_of(named_query(home, "run_routes", parameters=parameters))
+    if as_json:
+        print_json({"run": totals[0], "steps": steps, "routes": routes, "outputs": str(outputs)})
+        return
+    print_rows(steps, STEP_COLUMNS, title="Cost, latency and quality per step and model")
+    print_rows(routes, ROUTE_COLUMNS, title="What was routed where, and why")
+    console().print(sentence_of_run(totals[0], outputs), highlight=False, soft_wrap=True)
+
+
+def sentence_of_run(run: Mapping[str, object], outputs: Path) -> str:
+    """A run in one sentence."""
+    cost = "unknown in part" if run["cost_usd"] is None else f"{run['cost_usd']:f} USD"
+    return (
+        f"Run {run['run_id']}: {run['status']}, {run['n_items']} items ({run['n_failed']} failed), "
+        f"{run['calls']} calls, {run['attempts']} attempts, cost {cost}, {run['elapsed_s']} s. Outputs: {outputs}"
+    )
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, title: str) -> None:
+    """The named columns of rows under their headings."""
+    print_grid(tuple(columns.values()), [tuple(row[name] for name in columns) for row in rows], title=title)
+
+
+def print_plan(plan: Plan, *, as_json: bool) -> None:
+    """Print a forecast, step by step."""
+    if as_json:
+        print_json({"steps": plan.steps, "expected_usd": plan.expected_usd, "cheapest_usd": plan.cheapest_usd})
+        return
+    columns = ("step", "model", "calls", "expected, USD", "quality", "seconds of calls")
+    print_grid(columns, [row for name, step in plan.steps.items() for row in plan_rows(name, step)], title="Plan")
+    budget = "no budget" if plan.budget_usd is None else f"budget {plan.budget_usd:f} USD"
+    expected = "unknown" if plan.expected_usd is None else f"{plan.expected_usd:f} USD"
+    cheapest = "unknown" if plan.cheapest_usd is None else f"{plan.cheapest_usd:f} USD"
+    console().print(f"Expected {expected}; the cheapest plan {cheapest}; {budget}.", highlight=False)
+
+
+def plan_rows(name: str, step: StepPlan) -> list[tuple[object, ...]]:
+    """The rows of one step: a model each, and one for the requests that nothing may serve."""
+    rows: list[tuple[object, ...]] = [
+        (name, s.model, s.n_requests, s.expected_usd, s.expected_quality, s.expected_latency_s) for s in step.shares
+    ]
+    return rows + [(name, f"none: {reason}", n, None, None, None) for reason, n in step.refused]

@@ -1,0 +1,86 @@
+"""A run before it is written down: everything read, checked and planned, nothing changed on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policies.errors import BadInputError
+from policies.rules import parse_rules
+from policies.types import RoutingState
+from policies.weights import parse_weights
+from tasks.batches import batch_hash, load_batch
+from tasks.forecasts import Plan, forecast
+from tasks.jobs.checks import Known
+from tasks.jobs.paths import resolve_inside
+from tasks.jobs.reading import job_hash, parse_job, read_text
+from tasks.jobs.schema import Job
+from tasks.keys import missing_keys
+from tasks.manifest import Manifest
+from tasks.run_context import chosen_policies, load_catalogue
+from tasks.run_request import RunRequest
+from tasks.settings import Settings
+from warehouse.batch import Item
+from warehouse.home import Home
+from warehouse.weights import live_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A run before it is written down: everything read and checked, nothing changed on disk."""
+
+    manifest: Manifest
+    job: Job
+    job_text: str
+    catalogue_text: str
+    rules_text: str
+    weights_text: str | None
+    items: tuple[Item, ...]
+    plan: Plan
+
+
+def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
+    """Read and check all that a run is made of, and plan it."""
+    roots = tuple(root.resolve() for root in settings.roots)
+    catalogue = load_catalogue(settings.catalog_file)
+    job_file = resolve_inside(request.job, roots)
+    job_text = read_text(job_file)
+    names = frozenset(model.name for model in catalogue.models)
+    known = Known(catalogue.task_types, names, base=job_file.parent, roots=roots)
+    job = parse_job(job_text, known, file=request.job)
+    items = tuple(load_batch(request, job, roots=roots))
+    rules_text = read_text(settings.rules_file)
+    live = live_weights(Home(settings.home.absolute()))
+    manifest = Manifest(
+        run_id=run_id,
+        job=job.name,
+        job_file=str(job_file),
+        job_hash=job_hash(job),
+        weights_version=live[0] if live else None,
+        batch_hash=batch_hash(items),
+        policy=request.policy,
+        budget_usd=request.budget_usd or job.budget_usd,
+        seed=request.seed,
+        n_items=len(items),
+        n_chunks=-(-len(items) // job.chunk_size),
+        n_steps=len(job.steps),
+        request=request.model_dump_json(),
+        store_text=settings.store_text,
+        roots=tuple(str(root) for root in roots),
+    )
+    weights = parse_weights(live[1]) if live else None
+    table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue)
+    policies = chosen_policies(job, request.policy, table=table)
+    state = RoutingState(missing_keys(catalogue), manifest.budget_usd, request.seed)
+    plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state)
+    refuse_problem(plan)
+    catalogue_text = read_text(settings.catalog_file)
+    return Draft(manifest, job, job_text, catalogue_text, rules_text, live[1] if live else None, items, plan)
+
+
+def refuse_problem(plan: Plan) -> None:
+    """Raise where the budget can't hold even the cheapest plan, or nothing may serve a whole step."""
+    if plan.problem is not None:
+        raise BadInputError(plan.problem, field="budget_usd", value=str(plan.budget_usd))
+    for name, step in plan.steps.items():
+        if step.n_refused == step.n_requests:
+            raise BadInputError(f"no model may serve it: {step.refused[0][0]}", field=f"steps.{name}")
