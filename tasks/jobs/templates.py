@@ -104,6 +104,11 @@ def restrict_details(node: nodes.Node) -> None:
         node.name.startswith("_") or (node.ctx == "store" and node.name in RESERVED)
     ):
         raise refusal(node, f"a variable can't be called {node.name!r}")
+    elif (
+        isinstance(node, nodes.Getitem) and isinstance(node.node, nodes.Const) and not isinstance(node.node.value, str)
+    ):
+        # Python's compiler would warn of it, and a warning may be an error
+        raise refusal(node, "a constant has no members")
     elif isinstance(node, nodes.BinExpr) and not isinstance(node, nodes.And | nodes.Or):
         for operand in (node.left, node.right):
             if isinstance(operand, nodes.Const) and not isinstance(operand.value, int | float):

@@ -140,6 +140,12 @@ def test_ways_out_of_the_sandbox_are_closed(template: str) -> None:
         render(template, CONTEXT)
 
 
+@pytest.mark.parametrize("template", ["{{ 0[::2] }}", "{{ none[1:] }}", "{{ 1.5[0] }}"])
+def test_a_constant_without_members_is_refused_without_a_warning(template: str) -> None:
+    with pytest.raises(BadInputError, match=r"^template line 1: a constant has no members$"):
+        render(template, CONTEXT)
+
+
 def ticking(step_s: float) -> Iterator[float]:
     now_s = 0.0
     while True:
