@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.options import Option, build_option, eligible, list_options
+from policies.options import Option, build_option
 from policies.pricing import worst_case_usd
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
@@ -27,9 +27,10 @@ class ModelShare:
 class StepPlan:
     """One step's forecast. All costs are USD for all of its requests that can be served; None where a price is unknown.
 
-    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each, `cheapest_usd` takes the cheapest
-    model of each request whatever the policy. `refused` holds the reasons of requests that nothing may serve, each with
-    their number. `problem` says why the budget can't hold the step, or None.
+    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each; `cheapest_usd` takes for each
+    request the cheapest model that the policy would ever try (of a rule's shortlist, say). `refused` holds the reasons
+    of requests that nothing may serve, each with their number. `problem` says why the budget can't hold the step, or
+    None.
     """
 
     policy: str
@@ -63,7 +64,7 @@ def plan_step(
     decisions = policy.decide(requests, catalogue, weights=weights, state=state)
     served = [(r, d.model, d) for r, d in zip(requests, decisions, strict=True) if d.model is not None]
     chosen = [(r, build_option(r, catalogue[name], weights=weights, state=state)) for r, name, _ in served]
-    cheapest = total(cheapest_options(requests, catalogue, weights=weights, state=state))
+    cheapest = total(cheapest_options(requests, catalogue, policy, weights=weights, state=state))
     options = [option for _, option in chosen]
     return StepPlan(
         policy=policy.name,
@@ -80,12 +81,28 @@ def plan_step(
 
 
 def cheapest_options(
-    requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+    requests: Sequence[Request],
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    weights: Weights | None,
+    state: RoutingState,
 ) -> list[Option]:
-    """The cheapest eligible option of each request that has one, as if there were no budget."""
+    """The cheapest option of each request among those that the policy would ever try, as if there were no budget."""
     unbounded = replace(state, remaining_usd=None)
-    each = [eligible(list_options(r, catalogue, weights=weights, state=unbounded)) for r in requests]
-    return [min(some, key=lambda o: (o.cost_usd is None, o.cost_usd or Decimal(0))) for some in each if some]
+    cheapest = []
+    for request, decision in zip(
+        requests, policy.decide(requests, catalogue, weights=weights, state=unbounded), strict=True
+    ):
+        names = (decision.model, *decision.fallbacks)
+        some = [
+            build_option(request, catalogue[name], weights=weights, state=unbounded)
+            for name in names
+            if name is not None
+        ]
+        if some:
+            cheapest.append(min(some, key=lambda o: (o.cost_usd is None, o.cost_usd or Decimal(0))))
+    return cheapest
 
 
 def judge_plan(cheapest: Decimal | None, budget: Decimal | None) -> str | None:

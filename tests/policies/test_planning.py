@@ -45,6 +45,16 @@ def test_a_budget_below_the_cheapest_plan_is_a_problem(toy: Catalogue, request_o
     assert plan.problem == "the cheapest plan costs 0.002000000 USD; the budget is 0.0019 USD"
 
 
+def test_the_cheapest_plan_is_one_that_the_policy_could_choose(
+    toy: Catalogue, toy_table: RuleTable, request_of: Build
+) -> None:
+    asked = [request_of(tags=frozenset({"urgent", "paid"}))]  # large, then middle; never tiny, which is free
+    state = RoutingState(remaining_usd=Decimal("0.0001"))
+    plan = plan_step(asked, toy, policy_named("rules", table=toy_table), None, state)
+    assert plan.cheapest_usd == Decimal("0.0002")
+    assert plan.problem is not None
+
+
 def test_a_budget_that_not_one_call_fits_is_a_problem_of_the_cheapest_plan(toy: Catalogue, request_of: Build) -> None:
     asked = [request_of(needs=frozenset({"region:eu"}))]
     plan = plan_step(asked, toy, PerformancePolicy(), None, RoutingState(remaining_usd=Decimal("0.0001")))
@@ -67,8 +77,7 @@ def test_an_unknown_price_makes_the_sum_unknown_never_zero(
     toy: Catalogue, toy_table: RuleTable, request_of: Build
 ) -> None:
     plan = plan_step([request_of()], toy, policy_named("fixed:secretive", table=toy_table), None, RoutingState())
-    assert (plan.expected_usd, plan.worst_usd) == (None, None)
-    assert plan.cheapest_usd == 0
+    assert (plan.expected_usd, plan.worst_usd, plan.cheapest_usd) == (None, None, None)
 
 
 def test_a_budget_that_only_unknown_prices_meet_is_a_problem(toy: Catalogue, request_of: Build) -> None:

@@ -20,7 +20,7 @@ from policies.types import Catalogue, CellMean, Policy, Request, RoutingState, W
 SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:middle")
 NEEDS = ("lang:en", "lang:de", "region:eu", "hipaa", "offline", "no-such-skill")
 MODELS = ("tiny", "middle", "large", "secretive")
-CALLS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALLS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @st.composite
