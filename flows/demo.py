@@ -9,13 +9,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.home import current_home
 from flows.printing import console, print_grid, print_json
 from flows.progress import show_progress
 from flows.reports import print_run
 from flows.run_job import run_job
 from tasks.clock import now
 from tasks.closing import Closed
+from tasks.installation import current_home
 from tasks.manifest import folder_of
 from tasks.run_request import RunRequest
 from warehouse.home import Home

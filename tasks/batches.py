@@ -10,6 +10,7 @@ import orjson
 
 from policies.draws import draw_uniform
 from policies.errors import BadInputError
+from tasks.jobs.checks import item_fields_of
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.schema import Job
 from tasks.run_request import RunRequest
@@ -22,6 +23,7 @@ def load_batch(request: RunRequest, job: Job, *, roots: Sequence[Path]) -> list[
         items = read_items(resolve_inside(request.input, roots), id_field=job.input.id_field)
     else:
         items = inline_items(request, id_field=job.input.id_field)
+    require_fields(items, job, file=request.input)
     for item in items:
         require_texts(item, job, file=request.input)
     return items if request.sample is None else sample_items(items, request.sample, seed=request.seed)
@@ -41,6 +43,13 @@ def inline_items(request: RunRequest, *, id_field: str) -> list[Item]:
     if not items:
         raise BadInputError("the batch is empty", field="items")
     return items
+
+
+def require_fields(items: Sequence[Item], job: Job, *, file: str | None) -> None:
+    """Raise where no item at all has a field that the job's templates need; where only some lack it, those fail."""
+    missing = sorted(item_fields_of(job) - {name for item in items for name in item.fields})
+    if missing:
+        raise BadInputError("no item has this field, which the job's templates need", file=file, field=missing[0])
 
 
 def require_texts(item: Item, job: Job, *, file: str | None) -> None:

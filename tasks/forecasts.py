@@ -80,7 +80,7 @@ def expected_request(item: Item, step: LlmStep, *, job: Job) -> Request:
         item_id=item.item_id,
         step=step.name,
         task_type=step.task_type,
-        text=own,
+        text="\n".join(str(item.fields[name]) for name in job.input.text_fields) or own,
         input_tokens=estimate_tokens(template) + estimate_tokens(own) + inherited,
         max_output_tokens=step.max_output_tokens,
         tags=tags_of(step, item.fields),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.types import Decision, Request
+from tasks.jobs.outputs import Schema
 from tasks.models.client import Message
 
 
@@ -30,7 +30,7 @@ class PlannedCall:
     decision: Decision
     messages: tuple[Message, ...]
     limits: CallLimits
-    schema: Mapping[str, object] | None = None
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,13 +87,12 @@ def render_messages(step: LlmStep, context: Context) -> tuple[Message, ...]:
 
 def request_of(state: ItemState, step: LlmStep, *, messages: tuple[Message, ...], job: Job, run_id: str) -> Request:
     """What the router sees of a call."""
-    text = messages[-1].content
     return Request(
         call_id=call_id_of(run_id, state.item_id, step.name),
         item_id=state.item_id,
         step=step.name,
         task_type=step.task_type,
-        text=text,
+        text=text_of(state, job) or messages[-1].content,
         input_tokens=sum(estimate_tokens(m.content) + TEMPLATE_TOKENS_PER_MESSAGE for m in messages),
         max_output_tokens=step.max_output_tokens,
         tags=tags_of(step, state.fields),
@@ -101,3 +100,8 @@ def request_of(state: ItemState, step: LlmStep, *, messages: tuple[Message, ...]
         is_structured=step.output is not None,
         job=job.name,
     )
+
+
+def text_of(state: ItemState, job: Job) -> str:
+    """The item's own words: what rules read, and not the passages that a prompt carries besides."""
+    return "\n".join(str(state.fields[name]) for name in job.input.text_fields if name in state.fields)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from policies.types import Decision
+from tasks.jobs.outputs import Schema
 from tasks.planned import CallLimits, PlannedCall
 from tasks.requests import Call
 from tasks.results import StepResult
@@ -45,7 +46,7 @@ def load_routes(path: Path) -> Routes:
 
 
 def plan_calls(
-    routed: Sequence[Routed], *, run_id: str, limits: CallLimits, schema: Mapping[str, object] | None
+    routed: Sequence[Routed], *, run_id: str, limits: CallLimits, schema: Schema | None
 ) -> list[PlannedCall]:
     """The routed calls with what sending needs besides."""
     return [PlannedCall(run_id, one.call.request, one.decision, one.call.messages, limits, schema) for one in routed]

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import AsJson
-from flows.home import current_home
 from flows.printing import print_json
 from policies.errors import BadInputError
 from policies.explanation import explain
@@ -17,6 +16,7 @@ from policies.tokens import estimate_tokens
 from policies.types import Request, RoutingState
 from policies.weights import parse_weights
 from tasks.identifiers import call_id_of
+from tasks.installation import current_home
 from tasks.jobs.reading import read_text
 from tasks.keys import missing_keys
 from tasks.run_context import load_catalogue

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flows.commands.options import AsJson, RunId
-from flows.home import current_home
 from flows.reports import print_run
+from tasks.installation import current_home
 from tasks.manifest import folder_of
 
 

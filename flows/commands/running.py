@@ -10,13 +10,13 @@ import typer
 from pydantic import ValidationError
 
 from flows.commands.options import AsJson, RunId
-from flows.home import current_home
 from flows.progress import show_progress
 from flows.reports import print_plan, print_run
 from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
+from tasks.installation import current_home
 from tasks.manifest import RUN_ID, folder_of, load_manifest
 from tasks.run_request import RunRequest
 from tasks.settings import load_settings
