@@ -23,18 +23,10 @@ class Segment:
     """One segment's bytes as read, and where they came from."""
 
     path: Path
+    name: str  # the same before and after sealing
     data: bytes
+    checksum: str  # sha256 of the bytes
     is_abandoned: bool
-
-    @property
-    def name(self) -> str:
-        """The segment's name, the same before and after sealing."""
-        return self.path.stem
-
-    @property
-    def checksum(self) -> str:
-        """The sha256 of the bytes."""
-        return sha256(self.data).hexdigest()
 
     def read(self) -> Contents:
         """The segment's lines, checked and sorted."""
@@ -45,13 +37,18 @@ def ready_segments(home: Home) -> Iterator[Segment]:
     """Read the segments that are ready, in the order of their names, which is that of time."""
     for path in sorted(home.spool.iterdir()):
         if path.suffix == SEALED:
-            yield Segment(path, path.read_bytes(), is_abandoned=False)
+            yield segment_of(path, path.read_bytes(), is_abandoned=False)
         elif path.suffix == OPEN:
             data = read_abandoned(path)
             if data is not None:
-                yield Segment(path, data, is_abandoned=True)
+                yield segment_of(path, data, is_abandoned=True)
         elif path.suffix == NEW:
             remove_stale(path)
+
+
+def segment_of(path: Path, data: bytes, *, is_abandoned: bool) -> Segment:
+    """A segment of the bytes that were read from a path."""
+    return Segment(path, path.stem, data, sha256(data).hexdigest(), is_abandoned)
 
 
 def read_abandoned(path: Path) -> bytes | None:

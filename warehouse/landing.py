@@ -118,11 +118,10 @@ def sift_load(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Move the lines that can't be facts from the load's payloads to its refused lines."""
     for kind, payloads in load.payloads.items():
         sifted = sift(connection, kind, payloads)
-        places = load.places[kind]
+        places = [(name, number) for name, numbers in load.places[kind] for number in numbers]
         for position, reason in sifted.reasons.items():
             name, number = places[position]
             load.refused.append((name, Refused(number, payloads[position].decode("utf-8", "backslashreplace"), reason)))
-        load.places[kind] = [places[position] for position in sifted.good]
         load.payloads[kind] = list(sifted.good.values())
 
 

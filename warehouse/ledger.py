@@ -38,7 +38,7 @@ def connect_ledger(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[duckd
             connection = duckdb.connect(home.ledger)
             break
         except duckdb.IOException as error:
-            if "lock" not in str(error) or time.monotonic() >= deadline:
+            if "Could not set lock" not in str(error) or time.monotonic() >= deadline:
                 raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
             time.sleep(POLL_S)
         except duckdb.Error as error:

@@ -14,11 +14,11 @@ from warehouse.segments import Refused
 
 @dataclass(slots=True)
 class Load:
-    """The segments of one transaction with their lines: per kind, payloads and where each came from."""
+    """The segments of one transaction with their lines: per kind, payloads and their line numbers."""
 
     segments: list[Segment] = field(default_factory=list)
     payloads: dict[str, list[bytes]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
-    places: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    places: dict[str, list[tuple[str, list[int]]]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     refused: list[tuple[str, Refused]] = field(default_factory=list)
     n_records: dict[str, int] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ def gather(segments: Iterable[Segment]) -> Load:
         load.n_records[segment.name] = sum(len(lines.numbers) for lines in contents.lines.values())
         for kind, lines in contents.lines.items():
             load.payloads[kind] += lines.payloads
-            load.places[kind] += [(segment.name, number) for number in lines.numbers]
+            load.places[kind].append((segment.name, lines.numbers))
         if contents.is_torn:
             load.torn.append(segment.name)
         # The torn end of an abandoned segment was never acknowledged; anywhere else a bad line is damage.

@@ -37,8 +37,16 @@ def stage(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[b
 
 def stage_all(connection: duckdb.DuckDBPyConnection, payloads: Mapping[str, Sequence[bytes]]) -> None:
     """Stage every kind; kinds without lines become empty tables, which the inserts may name."""
+    needed = {**payloads, "intent": without_outcome(payloads.get("intent", ()), payloads.get("outcome", ()))}
     for kind in KINDS:
-        stage(connection, kind, payloads.get(kind, ()))
+        stage(connection, kind, needed.get(kind, ()))
+
+
+def without_outcome(intents: Sequence[bytes], outcomes: Sequence[bytes]) -> list[bytes]:
+    """The intents whose outcome is not among `outcomes`, told by the bytes in front: parsing them all is waste."""
+    first, id_at = b'{"intent":', len(b'{"intent":{"attempt_id":"')
+    ended = {payload[len(first) : payload.find(b'"', id_at)] for payload in outcomes}
+    return [payload for payload in intents if payload[: payload.find(b'"', id_at - len(first))] not in ended]
 
 
 def insert_facts(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[int, int]:

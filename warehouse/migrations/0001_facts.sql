@@ -376,21 +376,25 @@ COMMENT ON COLUMN weights.created_at IS 'when the version was fitted, UTC';
 COMMENT ON COLUMN weights.changed_at IS 'when it took its latest status, UTC';
 
 CREATE VIEW adopted_scores AS
-SELECT
-    call_id,
-    avg(score) AS quality,
-    any_value(source) AS quality_source,
-    count(*) AS n_scores
-FROM (
+WITH by_source AS (
     SELECT
         call_id,
-        score,
-        source
+        count(*) FILTER (WHERE source = 'human') AS n_human,
+        count(*) FILTER (WHERE source = 'check') AS n_check,
+        count(*) FILTER (WHERE source = 'judge') AS n_judge,
+        avg(score) FILTER (WHERE source = 'human') AS human,
+        avg(score) FILTER (WHERE source = 'check') AS checked,
+        avg(score) FILTER (WHERE source = 'judge') AS judged
     FROM scores
-    -- Precedence: human over check over judge.
-    QUALIFY rank() OVER (PARTITION BY call_id ORDER BY list_position(['human', 'check', 'judge'], source)) = 1
+    GROUP BY call_id
 )
-GROUP BY call_id;
+SELECT
+    call_id,
+    -- Precedence: human over check over judge.
+    coalesce(human, checked, judged) AS quality,
+    CASE WHEN n_human > 0 THEN 'human' WHEN n_check > 0 THEN 'check' ELSE 'judge' END AS quality_source,
+    CASE WHEN n_human > 0 THEN n_human WHEN n_check > 0 THEN n_check ELSE n_judge END AS n_scores
+FROM by_source;
 COMMENT ON VIEW adopted_scores IS 'One row per scored call: the adopted quality, of the strongest source that judged it.';
 COMMENT ON COLUMN adopted_scores.call_id IS 'the logical call';
 COMMENT ON COLUMN adopted_scores.quality IS 'mean score of the adopted source, 0 to 1';
@@ -401,7 +405,9 @@ CREATE VIEW calls AS
 WITH per_call AS (
     SELECT
         call_id,
-        arg_max(attempt_id, (started_at, attempt_no, attempt_id)) AS attempt_id,
+        run_id,
+        -- The last to start; of the same microsecond, the one with the higher number.
+        arg_max(attempt_id, epoch_us(started_at) * 1000 + attempt_no) AS attempt_id,
         count(*) AS attempts,
         CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd) END AS cost_usd,
         count(cost_usd) < count(*) AS is_cost_unknown,
@@ -410,7 +416,8 @@ WITH per_call AS (
         sum(latency_s) AS total_latency_s,
         min(started_at) AS started_at
     FROM attempts
-    GROUP BY call_id
+    -- A call belongs to one run; grouping by both lets a filter by run through.
+    GROUP BY call_id, run_id
 )
 SELECT
     per_call.call_id,
@@ -425,7 +432,7 @@ SELECT
     per_call.total_latency_s,
     last.queue_s,
     last.decision_id,
-    last.run_id,
+    per_call.run_id,
     last.item_id,
     last.step,
     last.task_type,
