@@ -15,9 +15,9 @@ from flows.reports import print_run
 from flows.run_job import run_job
 from tasks.clock import now
 from tasks.closing import Closed
-from tasks.installation import current_home
 from tasks.manifest import folder_of
 from tasks.run_request import RunRequest
+from tasks.settings import current_home
 from warehouse.home import Home
 from warehouse.query import named_query
 

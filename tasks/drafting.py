@@ -40,7 +40,7 @@ class Draft:
 
 def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     """Read and check all that a run is made of, and plan it."""
-    roots = tuple(root.resolve() for root in settings.roots)
+    roots = settings.allowed_roots
     catalogue = load_catalogue(settings.catalog_file)
     job_file = resolve_inside(request.job, roots)
     job_text = read_text(job_file)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from policies.errors import BadInputError
 from tasks.texts import StoreText
+from warehouse.home import Home
 
 
 class Settings(BaseSettings):
@@ -21,23 +24,41 @@ class Settings(BaseSettings):
     cache: Path | None = Field(None, description="Folder of model weights and indexes, shared by all clones.")
     catalog: Path | None = Field(None, description="Catalogue file; the default is the embedded models'.")
     rules: Path | None = Field(None, description="Rules file; the default is the one in policies/.")
-    roots: tuple[Path, ...] = Field((Path(),), description="Folders that inputs, jobs and corpora must lie in.")
+    roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (Path(),), description="Folders that inputs, jobs and corpora must lie in; several are separated as in PATH."
+    )
     store_text: StoreText = Field("full", description="What the ledger keeps of texts.")
+
+    @field_validator("roots", mode="before")
+    @classmethod
+    def split_roots(cls, value: object) -> object:
+        """`a:b` as two folders; empty parts are left out."""
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @property
+    def allowed_roots(self) -> tuple[Path, ...]:
+        """The real folders that may be read from: the configured ones, and the jobs that ship with Pointsman."""
+        return tuple(root.resolve() for root in self.roots) + (shipped("flows") / "jobs",)
 
     @property
     def catalog_file(self) -> Path:
         """The catalogue in use."""
-        return self.catalog or policy_file("catalog.yaml")
+        return self.catalog or shipped("policies") / "catalog.yaml"
 
     @property
     def rules_file(self) -> Path:
         """The rules table in use."""
-        return self.rules or policy_file("rules.yaml")
+        return self.rules or shipped("policies") / "rules.yaml"
 
 
-def policy_file(name: str) -> Path:
-    """A file that ships in policies/."""
-    return Path(str(resources.files("policies"))) / name
+def shipped(package: str) -> Path:
+    """The folder of one of our packages."""
+    return Path(str(resources.files(package))).resolve()
+
+
+def current_home() -> Home:
+    """The installation that the settings name, whether it is there yet or not."""
+    return Home(load_settings().home.absolute())
 
 
 def load_settings() -> Settings:

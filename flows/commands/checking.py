@@ -31,7 +31,7 @@ def check(
     rules_file = rules or settings.rules_file
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue)
     names = frozenset(model.name for model in catalogue.models)
-    roots = tuple(root.resolve() for root in settings.roots)
+    roots = settings.allowed_roots
     for job in jobs or ():
         path = resolve_inside(job, roots)
         parse_job(read_text(path), Known(catalogue.task_types, names, base=path.parent, roots=roots), file=job)

@@ -16,11 +16,10 @@ from policies.tokens import estimate_tokens
 from policies.types import Request, RoutingState
 from policies.weights import parse_weights
 from tasks.identifiers import call_id_of
-from tasks.installation import current_home
 from tasks.jobs.reading import read_text
 from tasks.keys import missing_keys
 from tasks.run_context import load_catalogue
-from tasks.settings import load_settings
+from tasks.settings import current_home, load_settings
 from warehouse.weights import live_weights
 
 

@@ -10,7 +10,7 @@ from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
 from policies.errors import BadInputError
 from policies.explanation import explain as explain_decision
-from tasks.installation import current_home
+from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, attempts_of, decisions_of, scores_of
 
 

@@ -9,7 +9,7 @@ import typer
 from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json, print_table
 from policies.errors import BadInputError
-from tasks.installation import current_home
+from tasks.settings import current_home
 from warehouse import query as warehouse_query
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flows.commands.options import AsJson, RunId
 from flows.reports import print_run
-from tasks.installation import current_home
 from tasks.manifest import folder_of
+from tasks.settings import current_home
 
 
 def report(run: RunId, as_json: AsJson = False) -> None:

@@ -16,10 +16,9 @@ from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
-from tasks.installation import current_home
 from tasks.manifest import RUN_ID, folder_of, load_manifest
 from tasks.run_request import RunRequest
-from tasks.settings import load_settings
+from tasks.settings import current_home, load_settings
 
 Job: TypeAlias = Annotated[str, typer.Argument(help="The job file.", metavar="JOB")]
 Input: TypeAlias = Annotated[str, typer.Option("--input", "-i", help="The batch: JSON lines, CSV or Parquet.")]
