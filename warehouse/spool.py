@@ -39,7 +39,7 @@ class Spool:
         self._condition = threading.Condition()
         self._lines: list[bytes] = []
         self._batch = begin_batch()
-        self._seal_wanted = self._is_closed = False
+        self._is_commit_wanted = self._is_seal_wanted = self._is_closed = False
         self._segment: OpenSegment | None = None
         self._thread = threading.Thread(target=self._write_until_closed, name="pointsman-spool", daemon=True)
         self._thread.start()
@@ -58,6 +58,7 @@ class Spool:
             if self._is_closed:
                 return failed("the spool is closed")
             self._lines += lines
+            self._is_commit_wanted = True  # of no records at all, too: the future has to resolve
             self._condition.notify()
             return self._batch
 
@@ -66,7 +67,7 @@ class Spool:
         with self._condition:
             if self._is_closed:
                 return
-            self._seal_wanted = True
+            self._is_seal_wanted = self._is_commit_wanted = True
             self._condition.notify()
             batch = self._batch
         batch.result()
@@ -93,11 +94,12 @@ class Spool:
         is_closing = False
         while not is_closing:
             with self._condition:
-                while not (self._lines or self._seal_wanted or self._is_closed or self._rest_s() == 0.0):
+                while not (self._is_commit_wanted or self._is_closed or self._rest_s() == 0.0):
                     self._condition.wait(self._rest_s())
                 lines, self._lines = self._lines, []
                 batch, self._batch = self._batch, begin_batch()
-                is_sealing, self._seal_wanted = self._seal_wanted, False
+                is_sealing = self._is_seal_wanted
+                self._is_commit_wanted = self._is_seal_wanted = False
                 is_closing = self._is_closed
             self._commit(lines, batch, is_sealing=is_sealing or is_closing)
 

@@ -176,6 +176,7 @@ GRAINS = {
     "route_share": ["task_type", "policy", "rule", "model"],
     "fallbacks": ["task_type", "fallback_from", "model"],
     "frontier": ["task_type", "model"],
+    "budget_burn": ["run_id", "minute"],
 }
 
 
@@ -236,6 +237,17 @@ def test_the_frontier_leaves_out_what_is_beaten_on_both(world) -> None:
     land(world.home)
     rows = query(world.home, "SELECT model, is_on_frontier FROM frontier ORDER BY model").rows
     assert rows == [("a", True), ("b", False), ("c", True), ("d", True)]
+
+
+def test_the_burn_of_a_budget_adds_up_minute_by_minute(world) -> None:
+    late = world.intent(2, attempt_no=90)
+    world.append(world.run_started(), world.outcome(world.intent(1)), world.outcome(late), world.intent(3))
+    land(world.home)
+    columns = "attempts_so_far, known_cost_so_far_usd, worst_cost_so_far_usd, burnt_share"
+    assert query(world.home, f"FROM budget_burn SELECT {columns} ORDER BY minute").rows == [
+        (2, Decimal("0.0002"), Decimal("0.0102"), 0.00004),
+        (3, Decimal("0.0004"), Decimal("0.0104"), 0.00008),
+    ]
 
 
 READER = """

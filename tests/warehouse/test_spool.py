@@ -99,6 +99,12 @@ def test_a_cancelled_waiter_does_not_cancel_the_others(world) -> None:
     assert n_landed(world.home) == 2
 
 
+def test_appending_nothing_resolves(world) -> None:
+    with Spool(world.home) as spool:
+        spool.append().result(10)
+    assert not world.home.root.exists()
+
+
 def test_a_closed_spool_refuses(world) -> None:
     spool = Spool(world.home)
     spool.close()
@@ -144,6 +150,26 @@ with Spool(world.home, max_segment_age_s=60) as spool:
     spool.append(world.intent(1000)).result(10)
     print("acknowledged 1000", flush=True)
 """
+
+
+FORK = (
+    FULL_DISK.split("resource.setrlimit")[0]
+    + """
+import os
+with Spool(world.home) as spool:
+    spool.append(world.intent(1)).result(10)
+    if (child := os.fork()) == 0:
+        print(spool.append(world.intent(2)).exception(10), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+    spool.append(world.intent(3)).result(10)
+"""
+)
+
+
+def test_a_forked_child_is_refused_instead_of_waiting_for_ever(world) -> None:
+    assert printed_by(FORK, world) == "the spool belongs to the parent process\n"
+    assert n_landed(world.home) == 2
 
 
 def test_a_full_disk_fails_the_future_acknowledges_nothing_and_work_resumes_with_space(world) -> None:
