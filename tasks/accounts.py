@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -41,8 +42,10 @@ class Ending:
 
 
 def worst_case_usd(model: Model, call: PlannedCall) -> Decimal | None:
-    """The most that an attempt can cost: every byte of the prompt a token, the answer as long as allowed."""
+    """The most that an attempt can cost: every byte of prompt and schema a token, the answer as long as allowed."""
     n_bytes = sum(len(message.content.encode()) + TEMPLATE_TOKENS_PER_MESSAGE for message in call.messages)
+    if call.schema is not None:  # providers put the schema into the prompt, and bill it
+        n_bytes += len(json.dumps(call.schema).encode()) + TEMPLATE_TOKENS_PER_MESSAGE
     return pricing.worst_case_usd(model.price, input_tokens=n_bytes, max_output_tokens=call.request.max_output_tokens)
 
 

@@ -30,7 +30,8 @@ def retrieve(run: str, chunk: int, step: str) -> str:
     searched = [search_item(state, context, step=context.retrieve_step(step)) for state in states]
     searches = [search for _, search in searched if search is not None]
     records = [record for s in searches for record in search_records(s, catalogue_version=context.catalogue.version)]
-    spool_of(context.home).append(*records).result()
+    if records:  # a spool resolves the future of nothing only with the next record of someone else
+        spool_of(context.home).append(*records).result()
     save_results(context.folder, chunk, step=step, results=[*left_out, *(result for result, _ in searched)])
     return str(path)
 

@@ -54,4 +54,5 @@ def record_routes(routes: Routes, context: RunContext) -> None:
         )
         for one in routes.routed
     ]
-    spool_of(context.home).append(*records).result()
+    if records:  # a spool resolves the future of nothing only with the next record of someone else
+        spool_of(context.home).append(*records).result()
