@@ -6,14 +6,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.ledger import spool_of
-from tasks.settings import load_settings
-from warehouse.home import Home
+from tasks.settings import current_home
 from warehouse.landing import Landing, land
 
 
 @task(task_run_name="land", cache_policy=NO_CACHE)
 def land_spool() -> Landing:
     """Seal this process's own segment, then land every segment that is ready; raises `WorkFailedError`."""
-    home = Home(load_settings().home.absolute())
+    home = current_home()
     spool_of(home).seal()
     return land(home)

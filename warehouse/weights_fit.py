@@ -1,0 +1,115 @@
+"""Learning from the ledger: sums per task type and model by DuckDB, shrunken means as a new weights document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.errors import BadInputError
+from policies.shrinkage import CellSums, shrink_means
+from policies.types import CellMean, Weights
+from policies.weights import parse_weights, weights_document, weights_version
+from warehouse.evidence import read_facts
+from warehouse.home import Home
+from warehouse.weights import live_weights
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """The scored calls of one task type on one model; means of cost and latency are None where those are unknown."""
+
+    task_type: str
+    model: str
+    n: int
+    quality: float
+    quality_variance: float | None
+    cost_usd: float | None
+    latency_s: float | None
+    data_from: datetime
+    data_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Weights as fitted, not recorded yet.
+
+    `parent_version` was live in the data; `parent` is what it says, None where there was none or nobody can read it.
+    `left_out` names the cells that were seen but say nothing, as `task type on model`.
+    """
+
+    version: str
+    document: str
+    cells: tuple[CellMean, ...]
+    parent_version: str | None
+    parent: Weights | None
+    n_calls: int
+    data_from: datetime | None
+    data_to: datetime | None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def estimates(self) -> str:
+        """What changes against the parent, as JSON: per cell the quality before and after, before None if new."""
+        rows = [
+            {
+                "task_type": cell.task_type,
+                "model": cell.model,
+                "n": cell.n,
+                "quality": cell.quality,
+                "parent_quality": parent_quality(cell, self.parent),
+            }
+            for cell in self.cells
+        ]
+        return json.dumps({"cells": rows, "left_out": list(self.left_out)}, separators=(",", ":"), allow_nan=False)
+
+
+def fit_weights(home: Home) -> Fit:
+    """Fit every scored call that was published; raises `BadInputError` where nothing was published yet.
+
+    Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is left out:
+    it has no place on the scale that routing weighs quality against.
+    """
+    rows = read_facts(home, "weights_sums", {}, CellRow)
+    kept = [row for row in rows if row.cost_usd is not None and row.latency_s is not None]
+    cells = shrink_means([sums_of(row) for row in kept])
+    document = weights_document(cells)
+    live = live_weights(home)
+    return Fit(
+        version=weights_version(document),
+        document=document,
+        cells=cells,
+        parent_version=live[0] if live else None,
+        parent=read_parent(live[1]) if live else None,
+        n_calls=sum(row.n for row in kept),
+        data_from=min((row.data_from for row in kept), default=None),
+        data_to=max((row.data_to for row in kept), default=None),
+        left_out=left_out(rows),
+    )
+
+
+def read_parent(document: str) -> Weights | None:
+    """A live document, or None where it is damaged: that must not keep better weights from taking its place."""
+    try:
+        return parse_weights(document)
+    except BadInputError:
+        return None
+
+
+def sums_of(row: CellRow) -> CellSums:
+    """A row as what the shrinkage takes."""
+    return CellSums(
+        row.task_type, row.model, row.n, row.quality, row.quality_variance, row.cost_usd or 0.0, row.latency_s or 0.0
+    )
+
+
+def left_out(rows: Sequence[CellRow]) -> tuple[str, ...]:
+    """The cells whose cost or latency is unknown."""
+    return tuple(f"{row.task_type} on {row.model}" for row in rows if row.cost_usd is None or row.latency_s is None)
+
+
+def parent_quality(cell: CellMean, parent: Weights | None) -> float | None:
+    """The quality that the parent had for the same cell."""
+    before = parent.cell(cell.task_type, cell.model) if parent else None
+    return None if before is None else before.quality
