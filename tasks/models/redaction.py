@@ -13,7 +13,7 @@ _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE
 _PATTERNS = (
     re.compile(r"(?i)((?:proxy-)?authorization)(['\"]?\s*[:=]\s*)(['\"]?)[^'\",}\n]+"),
     re.compile(r"(?i)\b((?:x-)?(?:goog-)?api[-_]?key)(['\"]?\s*[:=]\s*)(['\"]?)(?=\S*\d)[^\s'\",}]{6,}"),
-    re.compile(r"(?i)\b(bearer|basic)(\s+)()(?=[\w.~+/=-]*\d|[\w.~+/=-]{16})[\w.~+/=-]+"),
+    re.compile(r"(?i)\b(bearer|basic)(\s+)()(?=[\w.~+/=-]*(?:\d|(?-i:[a-z][A-Z]))|[\w.~+/=-]{20})[\w.~+/=-]+"),
     re.compile(r"(://)()()[^/\s@]+(?=@)"),
     re.compile(r"(?i)([?&](?:key|api_key|token|sig)=)()()[^&\s'\"]+"),
     re.compile(r"()()()\b(?:sk|rk|pk|gsk|xai|hf|ghp)[-_][\w-]{8,}"),
