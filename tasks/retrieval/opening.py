@@ -13,7 +13,7 @@ from tasks.retrieval.corpus import CorpusSpec, Passage
 from tasks.retrieval.dense import Encoder
 from tasks.retrieval.folder import list_files, locate_folder, read_passages
 from tasks.retrieval.index import Reranker, SearchIndex
-from tasks.retrieval.index_store import Load, index_key, open_stored
+from tasks.retrieval.index_store import Load, StoredIndex, index_key, open_stored
 from tasks.retrieval.stdlib import Entry
 from tasks.retrieval.stdlib_process import read_entries
 
@@ -32,15 +32,7 @@ def open_corpus(
     has `rerank`; `encoder` stands in for the bundled one. Raises `BadInputError` for a corpus that can't be read or is
     empty and `WorkFailedError` for a cache that can't be written.
     """
-    fingerprint, load = source_of(spec, roots)
-    shape = [spec.chunk_characters, spec.overlap_characters, spec.on_unreadable]
-    stored = open_stored(
-        index_key(fingerprint, json.dumps(shape), type(encoder).__name__),
-        load,
-        cache_folder=cache_folder,
-        is_summary=spec.builder is not None,
-        encoder=encoder,
-    )
+    stored = open_parts(spec, roots=roots, cache_folder=cache_folder, encoder=encoder)
     return SearchIndex(
         stored.passages,
         lexical=stored.lexical,
@@ -50,6 +42,17 @@ def open_corpus(
         rerank=spec.rerank,
         skipped=stored.skipped,
     )
+
+
+def open_parts(
+    spec: CorpusSpec, *, roots: Sequence[Path], cache_folder: Path, encoder: Encoder | None = None
+) -> StoredIndex:
+    """The parts of a corpus's index, cached by its content and by what shapes passages, not by how it is searched."""
+    fingerprint, load = source_of(spec, roots)
+    shape = [spec.chunk_characters, spec.overlap_characters, spec.on_unreadable]
+    key = index_key(fingerprint, json.dumps(shape), type(encoder).__name__)
+    is_summary = spec.builder is not None
+    return open_stored(key, load, cache_folder=cache_folder, is_summary=is_summary, encoder=encoder)
 
 
 def source_of(spec: CorpusSpec, roots: Sequence[Path]) -> tuple[str, Load]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError, WorkFailedError
-from tasks.retrieval.corpus import CorpusSpec
+from tasks.retrieval.corpus import CorpusSpec, Passage
 from tasks.retrieval.dense import Encoder
-from tasks.retrieval.index import Reranker, SearchIndex
+from tasks.retrieval.index import Reranker, SearchIndex, reorder
 from tasks.retrieval.opening import open_corpus
 
 Open = Callable[..., SearchIndex]
@@ -80,8 +80,17 @@ def test_the_reranker_orders_the_best_and_only_where_asked(opened: Open) -> None
     assert reranker.asked == []
     hits = opened(reranker, rerank=6).search("cats", k=2)
     assert reranker.asked == [6]
-    assert hits[0].passage.title == "guides/trains.md > Trains > Signals"
     assert len(hits) == 2
+
+
+def test_the_reranker_s_order_is_fused_with_the_search_s() -> None:
+    passages = [(number, Passage(str(number), "", "x" * length, "")) for number, length in [(4, 1), (7, 3), (9, 2)]]
+    fused = reorder(LongestFirst(), "q", passages)
+    assert fused == [
+        (7, pytest.approx(1 / 12 + 1 / 11)),
+        (4, pytest.approx(1 / 11 + 1 / 13)),
+        (9, pytest.approx(1 / 13 + 1 / 12)),
+    ]
 
 
 def test_a_rerank_below_k_still_orders_k_hits(opened: Open) -> None:
