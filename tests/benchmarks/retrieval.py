@@ -2,8 +2,8 @@
 
 `python -m tests.benchmarks.retrieval [--questions FILE …]` prints a table, and as its last line one JSON object. A
 question's recall at k is the share of its sources that are among the first k hits; questions without a source (not
-answerable from the corpus) are left out. The fusion weights were chosen on `retrieval_questions.jsonl`; the demo's own
-questions were not used for it, so they are the held-out set.
+answerable from the corpus) are left out. The fusion weights were chosen on `retrieval_questions.jsonl`, but the demo's
+own questions had been looked at by then: neither file is a clean held-out set.
 """
 
 from __future__ import annotations
