@@ -1,0 +1,1 @@
+"""What is written about Pointsman; `docs.build` generates the parts that code can tell."""

@@ -1,0 +1,59 @@
+"""`docs/policies.md`: what a catalogue and a rules file may say, from the pydantic models that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel
+
+from docs.generate.fields import describe_model
+from docs.generate.markdown import code, page, table
+from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
+from policies.rules_schema import DefaultEntry, RuleEntry, RulesFile, UseEntry, WhenEntry
+from policies.weights_files import PackageEntry, SourceEntry, WeightEntry
+
+NAMES: Mapping[str, str] = {
+    "CatalogueFile": "Catalogue",
+    "ModelEntry": "Models",
+    "DeploymentEntry": "Deployments",
+    "PriceEntry": "Prices",
+    "WeightEntry": "Weight files",
+    "SourceEntry": "Hub sources",
+    "PackageEntry": "Package sources",
+    "RulesFile": "Rules",
+    "RuleEntry": "One rule",
+    "WhenEntry": "When",
+    "UseEntry": "Use",
+    "DefaultEntry": "The default",
+}
+MODELS: Sequence[type[BaseModel]] = (
+    CatalogueFile,
+    ModelEntry,
+    DeploymentEntry,
+    PriceEntry,
+    WeightEntry,
+    SourceEntry,
+    PackageEntry,
+    RulesFile,
+    RuleEntry,
+    WhenEntry,
+    UseEntry,
+    DefaultEntry,
+)
+INTRODUCTION = """\
+Two YAML files say what may be routed to, and how: the catalogue (`POINTSMAN_CATALOG`, by default
+[`policies/catalog.yaml`](../policies/catalog.yaml), the embedded models) and the rules (`POINTSMAN_RULES`, by default
+[`policies/rules.yaml`](../policies/rules.yaml)). [`policies/providers.yaml`](../policies/providers.yaml) and
+[`policies/providers_rules.yaml`](../policies/providers_rules.yaml) are the same for common providers. Unknown keys are
+errors; `pointsman check` reads both files and reports rules that are never reached. A run keeps the files as they were
+when it began. How decisions are made of them is told in [routing.md](routing.md).
+
+In the rules, one text stands for a list of one: `task_type: rewrite`."""
+
+
+def describe_policies(task_types: Mapping[str, str]) -> str:
+    """The whole page; `task_types` are the built-in ones."""
+    sections = [describe_model(model, heading=NAMES[model.__name__], names=NAMES) for model in MODELS]
+    rows = [(code(name), does) for name, does in task_types.items()]
+    built_in = ["## Built-in task types", table(("task type", "asks a model to"), rows)]
+    return page("Catalogue and rules", INTRODUCTION, *sections, *built_in)
