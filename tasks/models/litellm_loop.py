@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import threading
 from collections.abc import Coroutine
 from typing import TypeVar
 
 T = TypeVar("T")
 CLOSE_TIMEOUT_S = 5.0
+FLUSH_TIMEOUT_S = 1.0  # its log goes nowhere, but what is queued must be ended in order
 
 
 class LoopThread:
@@ -26,6 +28,8 @@ class LoopThread:
 
     async def run(self, work: Coroutine[object, object, T]) -> T:
         """Await `work` on the other loop; cancelling here cancels it there."""
+        if asyncio.get_running_loop() is self._loop:
+            return await work
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.start()))
 
     def start(self) -> asyncio.AbstractEventLoop:
@@ -35,8 +39,17 @@ class LoopThread:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="litellm-loop", daemon=True)
                 self._thread.start()
-                atexit.register(self.close)
+                self.close_at_exit()
             return self._loop
+
+    def close_at_exit(self) -> None:
+        """Be the first thing that ends with the process, before what was registered up to now.
+
+        To be called again after LiteLLM's import: its own exit hook would run the logging that is still queued on this
+        loop a second time.
+        """
+        atexit.unregister(self.close)
+        atexit.register(self.close)
 
     def close(self) -> None:
         """Cancel what is under way, close LiteLLM's connections, stop the thread."""
@@ -58,6 +71,11 @@ async def _wind_down() -> None:
     from tasks.models.litellm_setup import loaded_litellm
 
     if (litellm := loaded_litellm()) is not None:
+        from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
+
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(GLOBAL_LOGGING_WORKER.flush(), FLUSH_TIMEOUT_S)
+        await GLOBAL_LOGGING_WORKER.stop(discard_pending=True, timeout=FLUSH_TIMEOUT_S)
         await litellm.close_litellm_async_clients()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from types import ModuleType
+
+from tasks.models.litellm_loop import LITELLM_LOOP
 
 # Read by LiteLLM at import: a local price map, no fetches of its own, and no .env file.
 ENVIRONMENT = {
@@ -37,6 +40,7 @@ def load_litellm() -> ModuleType:
 
             configure(litellm)
             _loaded.append(litellm)
+            LITELLM_LOOP.close_at_exit()
     return _loaded[0]
 
 
@@ -44,6 +48,8 @@ def configure(litellm: ModuleType) -> None:
     """Callbacks off, chatter off, our provider on."""
     for name in CALLBACK_LISTS:
         getattr(litellm, name).clear()
+    for logger in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)  # its log may hold prompts and keys; errors come as ours
     litellm.suppress_debug_info = True  # type: ignore[attr-defined]  # a setting of the module
     litellm.turn_off_message_logging = True  # type: ignore[attr-defined]  # a setting of the module
     litellm.redact_user_api_key_info = True  # type: ignore[attr-defined]  # a setting of the module

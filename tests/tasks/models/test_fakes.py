@@ -22,7 +22,7 @@ def call(text: str, deployment: str = "a") -> ModelCall:
 
 def test_a_provider_in_a_process_of_its_own_is_counted_from_outside():
     command = [sys.executable, str(Path(str(provider_module.__file__))), "--script", "429:1,ok:hello you"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         base = f"http://127.0.0.1:{int(process.stdout.readline())}"
         body = {"model": "m", "messages": [{"role": "user", "content": "one two three"}]}

@@ -227,7 +227,7 @@ def run_audited(program: str, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run Python that dies on any connection or name look-up that leaves this machine."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LITELLM")} | extra
     command = [sys.executable, "-W", "error::ResourceWarning", "-c", AUDIT + program]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
 
 
 def test_importing_litellm_through_the_setup_makes_no_network_call():
@@ -259,3 +259,25 @@ def test_routing_modules_do_not_import_litellm():
         "print(sorted(heavy))"
     )
     assert run_audited(program).stdout.strip() == "[]"
+
+
+MANY = """
+import asyncio, logging
+from tasks.models.litellm_client import LiteLLMClient
+from tests.fakes.calls import call_to
+
+async def main():
+    client = LiteLLMClient()
+    await client.complete(call_to({url!r}))
+    logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # hear what the setup silences
+    await asyncio.gather(*(client.complete(call_to({url!r})) for _ in range(200)))
+
+asyncio.run(main())
+"""
+
+
+def test_a_process_that_ends_right_after_many_calls_ends_in_silence(canary):
+    with ScriptedProvider() as provider:
+        done = run_audited(MANY.format(url=provider.base_url))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert provider.n_requests == 201

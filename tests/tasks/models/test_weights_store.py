@@ -205,7 +205,7 @@ def test_two_processes_that_pull_at_once_pull_once(own_cache, monkeypatch, no_in
     with FakeHub({HUB_PATH: CONTENT}) as hub:
         monkeypatch.setenv("POINTSMAN_HUB_URL", hub.url)
         command = [sys.executable, "-c", PULL]
-        both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy()) for _ in range(2)]  # noqa: S603
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy()) for _ in range(2)]
         outputs = sorted(process.communicate(timeout=60)[0].strip() for process in both)
         assert [process.returncode for process in both] == [0, 0]
         assert hub.paths == [HUB_PATH]
