@@ -20,13 +20,21 @@ from warehouse.batch import Item, read_items
 def load_batch(request: RunRequest, job: Job, *, roots: Sequence[Path]) -> list[Item]:
     """The items of a request, in the batch's order; raises `BadInputError` that names file, line, field and value."""
     if request.input is not None:
-        items = read_items(resolve_inside(request.input, roots), id_field=job.input.id_field)
+        items = read_file(request.input, roots, id_field=job.input.id_field)
     else:
         items = inline_items(request, id_field=job.input.id_field)
     require_fields(items, job, file=request.input)
     for item in items:
         require_texts(item, job, file=request.input)
     return items if request.sample is None else sample_items(items, request.sample, seed=request.seed)
+
+
+def read_file(path: str, roots: Sequence[Path], *, id_field: str) -> list[Item]:
+    """The items of a file in the roots; errors name the field of the request and the path as it was given."""
+    try:
+        return read_items(resolve_inside(path, roots), id_field=id_field)
+    except BadInputError as error:
+        raise error.at(field="input") from error
 
 
 def inline_items(request: RunRequest, *, id_field: str) -> list[Item]:

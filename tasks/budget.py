@@ -36,6 +36,11 @@ class Budget:
 
     def settle(self, reserved_usd: Decimal | None, cost_usd: Decimal | None) -> None:
         """Replace a reservation by the real cost; an unknown cost keeps the whole reservation."""
-        if reserved_usd is not None and cost_usd is not None:
+        if cost_usd is not None:
             with self._lock:
-                self._committed_usd += cost_usd - reserved_usd
+                self._committed_usd += cost_usd - (reserved_usd or 0)
+
+    def change_limit(self, limit_usd: Decimal | None) -> None:
+        """Set another limit; what is spent and reserved stays."""
+        with self._lock:
+            self.limit_usd = limit_usd

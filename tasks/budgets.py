@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 from tasks.budget import Budget
 from tasks.history import histories
@@ -23,6 +24,13 @@ def budget_of(context: RunContext) -> Budget:
         if key not in _budgets:
             _budgets[key] = Budget(context.manifest.budget_usd, spent_usd=spent_usd(journal_records(context)))
         return _budgets[key]
+
+
+def change_budget(run: Path, limit_usd: Decimal) -> None:
+    """Let a run that this process has worked on before go on with another budget."""
+    with _lock:
+        if str(run) in _budgets:
+            _budgets[str(run)].change_limit(limit_usd)
 
 
 def journal_records(context: RunContext) -> Iterator[Record]:

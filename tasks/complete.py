@@ -60,7 +60,7 @@ def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[Planned
         attempts=llm_step.attempts,
         fallbacks=llm_step.fallbacks,
         timeout_s=llm_step.timeout_s,
-        deadline_s=llm_step.deadline_s or llm_step.timeout_s * llm_step.attempts,
+        deadline_s=llm_step.deadline_s or llm_step.timeout_s * llm_step.attempts * (llm_step.fallbacks + 1),
         temperature=llm_step.temperature,
         seed=context.manifest.seed,
     )
@@ -68,12 +68,20 @@ def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[Planned
 
 
 def send_calls(calls: Sequence[PlannedCall], desk: Desk, *, past: Sequence[Record]) -> list[CallResult]:
-    """Settle all calls on the process's event loop; one that fails leaves the others alone."""
+    """Settle all calls on the process's event loop; one that fails leaves the others alone.
+
+    An error that stops a call (the budget is spent, the disk is full) is raised when the others have ended, so that
+    whatever was sent is accounted for.
+    """
     known = histories(past)
 
     async def settle_all() -> list[CallResult]:
         settling = (settle_call(call, desk, history=known.get(call.request.call_id, History())) for call in calls)
-        return list(await asyncio.gather(*settling))
+        ended = await asyncio.gather(*settling, return_exceptions=True)
+        for end in ended:
+            if isinstance(end, BaseException):
+                raise end
+        return [end for end in ended if isinstance(end, CallResult)]
 
     return asyncio.run_coroutine_threadsafe(settle_all(), LITELLM_LOOP.start()).result()
 

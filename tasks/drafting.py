@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from policies.errors import BadInputError
 from policies.rules import parse_rules
@@ -42,7 +43,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     """Read and check all that a run is made of, and plan it."""
     roots = settings.allowed_roots
     catalogue = load_catalogue(settings.catalog_file)
-    job_file = resolve_inside(request.job, roots)
+    job_file = locate(request.job, roots, field="job")
     job_text = read_text(job_file)
     names = frozenset(model.name for model in catalogue.models)
     known = Known(catalogue.task_types, names, base=job_file.parent, roots=roots)
@@ -75,6 +76,14 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     refuse_problem(plan)
     catalogue_text = read_text(settings.catalog_file)
     return Draft(manifest, job, job_text, catalogue_text, rules_text, live[1] if live else None, items, plan)
+
+
+def locate(path: str, roots: tuple[Path, ...], *, field: str) -> Path:
+    """A path of the request as a real one inside the roots; raises `BadInputError` that names the field."""
+    try:
+        return resolve_inside(path, roots)
+    except BadInputError as error:
+        raise error.at(field=field) from error
 
 
 def refuse_problem(plan: Plan) -> None:

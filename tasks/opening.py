@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from policies.errors import BadInputError
 from tasks.batches import cut_chunks
+from tasks.budgets import change_budget
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
 from tasks.indexes import index_name
@@ -56,6 +57,8 @@ def take_up_again(folder: RunFolder, new: Manifest, *, request: RunRequest) -> N
             raise BadInputError(f"there is a run of this name with another {what}", field="run_id", value=folder.run_id)
     if request.budget_usd is not None and request.budget_usd != old.budget_usd:
         save_manifest(folder, old.model_copy(update={"budget_usd": request.budget_usd}))
+        change_budget(folder.path, request.budget_usd)
+        open_run.cache_clear()
 
 
 def write_run(folder: RunFolder, draft: Draft) -> None:

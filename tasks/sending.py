@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_after_delay
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_before_delay
 
 from policies.errors import WorkFailedError
 from policies.types import Decision
@@ -27,19 +27,26 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     """Try the decided model, then up to `limits.fallbacks` others, and say how the call ended.
 
     Each fallback asks the router again without the models that failed, and is a decision of its own in the ledger.
-    What `history` shows as done is not sent again. Raises nothing for a failed call: the result carries the reason.
+    What `history` shows as done is not sent again, and nothing begins after the deadline but the first attempt.
+    A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent
+    and `WorkFailedError` where the disk refuses: then a resumed run may go on with the call.
     """
     failures: dict[str, str] = {}
     decision, fallback_from = call.decision, None
+    deadline_at_s = desk.clock_s() + call.limits.deadline_s
     for number in range(call.limits.fallbacks + 1):
         if number:
+            if desk.clock_s() >= deadline_at_s:
+                failures["deadline"] = f"{call.limits.deadline_s:g} s are over"
+                break
             decision = desk.redecide(call.request, failures)
             await asyncio.wrap_future(desk.ledger.append(desk.record_decision(call.request, decision, number)))
         if decision.model is None:
             break
         route = Route(decision.model, decision_id_of(call.request.call_id, number), fallback_from)
         try:
-            output = await ask_model(call, desk, route=route, past=history.of(decision.model))
+            past = history.of(decision.model)
+            output = await ask_model(call, desk, route=route, past=past, deadline_at_s=deadline_at_s)
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             failures[decision.model] = str(error)
             fallback_from = decision.model
@@ -56,7 +63,9 @@ def reason_of(failures: dict[str, str], decision: Decision) -> str:
     return "; ".join(reasons)
 
 
-async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, past: tuple[PastAttempt, ...]) -> object:
+async def ask_model(
+    call: PlannedCall, desk: Desk, *, route: Route, past: tuple[PastAttempt, ...], deadline_at_s: float
+) -> object:
     """Get an answer from one model within what is left of its allowance; raises the last attempt's error."""
     finished = next((p.outcome for p in past if p.outcome is not None and p.outcome.status == "ok"), None)
     if finished is not None:
@@ -64,7 +73,7 @@ async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, past: tuple[
     refuse_spent_allowance(call, past)
     made = len(past)
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(call.limits.attempts - made) | stop_after_delay(call.limits.deadline_s),
+        stop=stop_after_attempt(call.limits.attempts - made) | stop_before_delay(deadline_at_s - desk.clock_s()),
         wait=wait_s,
         retry=retry_if_exception(is_worth_retrying),
         reraise=True,

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     @property
     def allowed_roots(self) -> tuple[Path, ...]:
         """The real folders that may be read from: the configured ones, and the jobs that ship with Pointsman."""
-        return tuple(root.resolve() for root in self.roots) + (shipped("flows") / "jobs",)
+        return (*(root.resolve() for root in self.roots), shipped("flows") / "jobs")
 
     @property
     def catalog_file(self) -> Path:

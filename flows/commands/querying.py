@@ -21,8 +21,7 @@ def query(
 ) -> None:
     """Query the cost warehouse, read only; any DuckDB client may open the same file."""
     if (sql is None) == (named is None):
-        listed = "; ".join(f"{name}: {grain}" for name, grain in warehouse_query.list_queries().items())
-        raise BadInputError(f"give exactly one of SQL and --named ({listed})")
+        raise BadInputError(f"give SQL, or --named with one of {', '.join(warehouse_query.list_queries())}")
     if named is not None:
         table = warehouse_query.named_query(current_home(), named, parameters=parameters_of(parameter or []))
     else:

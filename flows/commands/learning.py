@@ -1,0 +1,126 @@
+"""`pointsman land`, `validate`, `reweigh` and `weights`: from the spool to the weights that route."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from flows.commands.options import AsJson
+from flows.printing import print_grid, print_json
+from policies.errors import BadInputError, WorkFailedError
+from policies.weights import parse_weights
+from tasks.clock import now
+from tasks.learn_requests import ReweighRequest, ValidateRequest
+from tasks.settings import current_home
+from warehouse.landing import land as land_home
+from warehouse.weights import list_weights, live_of, show_weights
+from warehouse.weights_changes import Change, promote_weights, rollback_weights
+
+weights = typer.Typer(no_args_is_help=True, help="Versions of what the ledger has learned.")
+
+
+def land(as_json: AsJson = False) -> None:
+    """Land what processes wrote, exactly once, so that it can be queried."""
+    landing = land_home(current_home().create())
+    if as_json:
+        print_json(landing)
+    else:
+        typer.echo(
+            f"{landing.segments} segments, {landing.records} records: {landing.inserted} new, "
+            f"{landing.settled} settled, {landing.duplicates} known already, {landing.quarantined} in quarantine"
+        )
+
+
+def validate(
+    fail_on: Annotated[Literal["critical", "warning"], typer.Option(help="What makes the exit code 1.")] = "critical",
+    as_json: AsJson = False,
+) -> None:
+    """Check every expectation over the facts that weights are learned from."""
+    from flows.validate import validate as validate_flow  # brings in Prefect
+
+    require_warehouse()
+    validated = validate_flow(ValidateRequest(fail_on=fail_on))
+    if as_json:
+        print_json(validated)
+        return
+    columns = ("table", "expectation", "severity", "held", "seen")
+    rows = [(v.table, v.expectation, "critical" if v.critical else "warning", v.success, v.observed) for v in validated]
+    print_grid(columns, rows)
+
+
+def reweigh(
+    min_calls: Annotated[int, typer.Option(min=1, help="Scored calls that new weights must rest on.")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Learn new weights from the ledger; they are promoted only if the facts are sound."""
+    from flows.reweigh import reweigh as reweigh_flow  # brings in Prefect
+
+    require_warehouse()
+    report_change(reweigh_flow(ReweighRequest(min_calls=min_calls)), as_json=as_json)
+
+
+def require_warehouse() -> None:
+    """Raise where there is nothing to learn from at all."""
+    home = current_home()
+    if not home.root.exists():
+        raise BadInputError("there is no warehouse yet: run a job first", file=home.root)
+
+
+@weights.command("list")
+def list_versions(as_json: AsJson = False) -> None:
+    """Every version, the latest change first."""
+    versions = list_weights(current_home())
+    if as_json:
+        print_json(versions)
+        return
+    columns = ("version", "status", "parent", "calls", "created", "changed")
+    rows = [(v.weights_version, v.status, v.parent, v.n_calls, v.created_at, v.changed_at) for v in versions]
+    print_grid(columns, rows)
+
+
+@weights.command("show")
+def show(
+    version: Annotated[str | None, typer.Argument(help="The version; none: the live one.", metavar="VERSION")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a version says of each task type and model."""
+    home = current_home()
+    live = live_of(list_weights(home))
+    name = version or (live.weights_version if live else None)
+    if name is None:
+        raise BadInputError("no version is live; `pointsman weights list` shows all", field="VERSION")
+    shown = show_weights(home, name)
+    if as_json:
+        print_json(shown)
+        return
+    columns = ("task type", "model", "calls", "quality", "±", "cost, USD", "latency, s")
+    cells = parse_weights(shown.document).cells
+    rows = [(c.task_type, c.model, c.n, c.quality, c.quality_se, c.cost_usd, c.latency_s) for c in cells]
+    print_grid(columns, rows, title=f"{shown.weights_version}, {shown.status}")
+
+
+@weights.command("promote")
+def promote(
+    version: Annotated[str, typer.Argument(help="The version.", metavar="VERSION")], as_json: AsJson = False
+) -> None:
+    """Make a version live by hand."""
+    report_change(promote_weights(current_home(), version, changed_at=now()), as_json=as_json)
+
+
+@weights.command("rollback")
+def rollback(as_json: AsJson = False) -> None:
+    """Make the live version's parent live again."""
+    report_change(rollback_weights(current_home(), changed_at=now()), as_json=as_json)
+
+
+def report_change(change: Change, *, as_json: bool) -> None:
+    """Say what is live now; exit 1 where the new weights were rejected."""
+    if as_json:
+        print_json(change)
+    else:
+        typer.echo(f"{change.version}: {change.verdict}; live is {change.live or 'none'}")
+    if change.verdict == "rejected":
+        raise WorkFailedError(
+            f"{change.version} was rejected; `pointsman weights show {change.version} --json` says why"
+        )
