@@ -7,7 +7,7 @@ import types
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Union, get_args, get_origin
+from typing import Literal, Union, get_args, get_origin
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -74,7 +74,9 @@ def option_text(option: TyperOption) -> str:
 
 def word_of(option: TyperOption) -> str:
     """What kind of value an option takes."""
-    return option.metavar or WORDS.get(plain_type(option.type_descriptor.annotation), "TEXT")
+    annotation = option.type_descriptor.annotation
+    choices = "|".join(str(choice) for choice in get_args(annotation)) if get_origin(annotation) is Literal else ""
+    return option.metavar or choices or WORDS.get(plain_type(annotation), "TEXT")
 
 
 def plain_type(annotation: object) -> type:

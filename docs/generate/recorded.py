@@ -29,8 +29,9 @@ def record_demo(folder: Path) -> None:
         home = Path(temporary) / "home"
         outputs = {"demo.txt": heading() + run_pointsman("pointsman demo", home=home)}
         call = run_pointsman(ONE_CALL, home=home).split('"call_id": "')[1].split('"')[0]
-        for name, command in AFTER.items():
-            outputs[name] = run_pointsman(command.format(call=call), home=home)
+        for name, template in AFTER.items():
+            command = template.format(call=call)
+            outputs[name] = f"$ {command}\n{run_pointsman(command, home=home)}"
     for name, output in outputs.items():
         (folder / name).write_text(output, encoding="utf-8")
 

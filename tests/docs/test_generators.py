@@ -44,8 +44,9 @@ class Car(BaseModel):
 
 def row_of(text: str, key: str) -> list[str]:
     """The cells of a key's row."""
-    (line,) = [line for line in text.splitlines() if line.startswith(f"| `{key}` ")]
-    return [cell.strip() for cell in line.replace(r"\|", "¦").strip("|").split("|")]
+    lines = [line.replace(r"\|", "¦") for line in text.splitlines()]
+    (line,) = [line for line in lines if line.startswith(f"| `{key}` ")]
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ def drive(
     to: Annotated[str, typer.Option("--to", "-t", help="Where.")],
     speed: Annotated[int, typer.Option(min=1, max=200, help="How fast.")] = 50,
     over: Annotated[list[str] | None, typer.Option(help="By which way.")] = None,
+    gear: Annotated[Literal["low", "high"], typer.Option(help="Which gear.")] = "low",
     is_quiet: Annotated[bool, typer.Option("--quiet", help="Without a word.")] = False,
 ) -> None:
     """Drive somewhere."""
@@ -103,6 +105,7 @@ def test_commands_are_told_with_arguments_options_and_subcommands() -> None:
     assert row_of(text, "--to, -t TEXT")[1:] == ["Where.", "required"]
     assert row_of(text, "--speed NUMBER")[1:] == ["How fast. (at least 1; at most 200)", "`50`"]
     assert row_of(text, "--over TEXT")[1:] == ["By which way. (may be repeated)", ""]
+    assert row_of(text, "--gear low¦high")[1:] == ["Which gear.", "`low`"]
     assert row_of(text, "--quiet")[1:] == ["Without a word.", ""]
 
 
