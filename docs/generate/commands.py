@@ -75,14 +75,13 @@ def option_text(option: TyperOption) -> str:
 def word_of(option: TyperOption) -> str:
     """What kind of value an option takes."""
     annotation = option.type_descriptor.annotation
-    choices = "|".join(str(choice) for choice in get_args(annotation)) if get_origin(annotation) is Literal else ""
+    choices = "|".join(str(choice) for choice in get_args(annotation)) if get_origin(annotation) == Literal else ""
     return option.metavar or choices or WORDS.get(plain_type(annotation), "TEXT")
 
 
 def plain_type(annotation: object) -> type:
     """The type of one value: what is in an optional or a list."""
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType, list, tuple):
+    if isinstance(annotation, types.UnionType) or get_origin(annotation) in (Union, list, tuple):
         return plain_type(next(member for member in get_args(annotation) if member is not type(None)))
     return annotation if isinstance(annotation, type) else str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from docs.generate.markdown import code, page, table
-from warehouse.schema_reference import Kind, Relation
+from warehouse.schema_reference import Column, Kind, Relation
 from warehouse.validation_schema import Suite
 
 INTRODUCTION = """\
@@ -46,20 +46,27 @@ def describe_expectations(suites: Mapping[str, Suite]) -> Sequence[str]:
 
 def describe_relation(relation: Relation) -> str:
     """One table or view: grain, key, columns, conditions."""
-    columns = ("column", "type", "NULL", "meaning") if relation.kind == "table" else ("column", "type", "meaning")
-    rows = [
-        (code(c.name), code(c.data_type), *(["yes" if c.is_nullable else ""] * (relation.kind == "table")), c.meaning)
-        for c in relation.columns
-    ]
-    if relation.kind == "mart":  # their columns are named for what they are, and carry no comments
-        columns, rows = columns[:2], [row[:2] for row in rows]
+    columns = {"table": ["column", "type", "NULL", "meaning"], "view": ["column", "type", "meaning"]}
+    # A mart's columns are named for what they are, and carry no comments.
+    shown = columns.get(relation.kind, ["column", "type"])
+    rows = [[told[name] for name in shown] for told in (describe_column(column) for column in relation.columns)]
     parts = [f"### {relation.name}", relation.grain]
     if relation.key:
         parts.append(f"Key: {', '.join(code(name) for name in relation.key)}.")
-    parts.append(table(columns, rows))
+    parts.append(table(shown, rows))
     if relation.checks:
         parts.append("Holds for every row: " + "; ".join(code(condition_of(text)) for text in relation.checks) + ".")
     return "\n\n".join(parts)
+
+
+def describe_column(column: Column) -> Mapping[str, str]:
+    """One column by the headings that it may stand under."""
+    return {
+        "column": code(column.name),
+        "type": code(column.data_type),
+        "NULL": "yes" if column.is_nullable else "",
+        "meaning": column.meaning,
+    }
 
 
 def condition_of(text: str) -> str:
