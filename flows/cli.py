@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import typer
 from typer.exceptions import TyperException
@@ -43,12 +44,12 @@ app.add_typer(models, name="models")
 app.command("check")(check)
 
 
-def main() -> None:
-    """Run the command line; every error that we know is one line on standard error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, by default this process's; every error that we know is one line on standard error."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are ours to print, once, in one line
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     try:
-        code = app(standalone_mode=False)
+        code = app(arguments, standalone_mode=False)
     except PointsmanError as error:
         code = fail(str(error), error.exit_code)
     except TyperException as error:

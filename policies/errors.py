@@ -35,11 +35,12 @@ class BadInputError(PointsmanError):
         self._has_value = value is not self._ABSENT
         super().__init__(self._sentence())
 
-    def at(self, *, file: object = None, field: str | None = None) -> BadInputError:
-        """The same problem with a place, where it has none: for those who know which file or field was read."""
+    def at(self, *, field: str) -> BadInputError:
+        """The same problem with a place, where it has none: for those who know which field it was read from."""
+        if self.file is not None or self.field is not None:
+            return self
         value = self.value if self._has_value else self._ABSENT
-        place = self.file if file is None or self.file is not None else file
-        return BadInputError(self.problem, file=place, line=self.line, field=self.field or field, value=value)
+        return BadInputError(self.problem, field=field, value=value)
 
     def _sentence(self) -> str:
         where = self.file or ""

@@ -36,7 +36,7 @@ def open_batch(request: RunRequest, default_run_id: str, flow_run_id: str | None
     """
     settings = load_settings()
     home = Home(settings.home.absolute()).create()
-    folder = folder_of(home.runs, request.run_id or default_run_id)
+    folder = folder_of(home.runs, default_run_id if request.run_id is None else request.run_id)
     draft = draft_run(request, settings, run_id=folder.run_id)
     if folder.manifest.exists():
         take_up_again(folder, draft.manifest, request=request)

@@ -15,7 +15,7 @@ from policies.selection import policy_named
 from policies.types import Catalogue, Policy, Weights
 from policies.weights import parse_weights
 from tasks.jobs.checks import Known
-from tasks.jobs.reading import parse_job
+from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
 from tasks.manifest import Manifest, load_manifest
@@ -89,7 +89,7 @@ def open_run(path: str) -> RunContext:
 
 def load_catalogue(path: Path) -> Catalogue:
     """Read a catalogue file, with the prices that it leaves to LiteLLM's map filled in."""
-    return resolve_prices(parse_catalogue(path.read_text(), file=str(path)))
+    return resolve_prices(parse_catalogue(read_text(path), file=str(path)))
 
 
 def chosen_policies(job: Job, override: str | None, *, table: RuleTable) -> Mapping[str, Policy]:

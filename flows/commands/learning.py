@@ -105,12 +105,14 @@ def promote(
     version: Annotated[str, typer.Argument(help="The version.", metavar="VERSION")], as_json: AsJson = False
 ) -> None:
     """Make a version live by hand."""
+    require_warehouse()
     report_change(promote_weights(current_home(), version, changed_at=now()), as_json=as_json)
 
 
 @weights.command("rollback")
 def rollback(as_json: AsJson = False) -> None:
     """Make the live version's parent live again."""
+    require_warehouse()
     report_change(rollback_weights(current_home(), changed_at=now()), as_json=as_json)
 
 

@@ -139,7 +139,7 @@ def amount_of(text: str) -> Decimal:
 def check_request(request: RunRequest) -> Draft:
     """Everything that can be wrong with a request, found before Prefect starts and anything is written."""
     settings = load_settings()
-    run_id = request.run_id or f"{job_stem(request.job)}-{now():%Y%m%d-%H%M%S-%f}"[:100]
+    run_id = f"{job_stem(request.job)}-{now():%Y%m%d-%H%M%S-%f}"[:100] if request.run_id is None else request.run_id
     folder_of(current_home().runs, run_id)
     return draft_run(request, settings, run_id=run_id)
 

@@ -1,0 +1,213 @@
+"""Whatever is wrong with a command's input: exit 2, one line that says what and where, nothing written or sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.cli import main
+
+JOB = """\
+name: qa
+input: {text_fields: [question]}
+steps:
+  - name: answer
+    kind: llm
+    task_type: generate
+    prompt: "{{ item.question }}"
+"""
+ITEMS = '{"item_id": "a", "question": "why?"}\n{"item_id": "b", "question": "how?"}\n'
+CATALOGUE = """\
+models:
+  - name: small
+    deployments: [{litellm_model: openai/small, api_base: "http://127.0.0.1:9/v1"}]
+    price: {input: 1, output: 2}
+    context_window: 4096
+    max_output_tokens: 512
+"""
+RULES = "default: {use: {model: small}}\n"
+
+Refuse = Callable[..., str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"job.yaml": JOB, "items.jsonl": ITEMS, "catalog.yaml": CATALOGUE, "rules.yaml": RULES}.items():
+        (tmp_path / name).write_text(text)
+    for variable, value in {"HOME": "home", "CATALOG": "catalog.yaml", "RULES": "rules.yaml"}.items():
+        monkeypatch.setenv(f"POINTSMAN_{variable}", str(tmp_path / value))
+    return tmp_path
+
+
+@pytest.fixture
+def refuse(folder: Path, capsys: pytest.CaptureFixture[str]) -> Refuse:
+    """Run a command that must be refused, and give its one line."""
+
+    def run(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            main(arguments)
+        out, err = capsys.readouterr()
+        assert exit_.value.code == 2, err
+        assert out == ""
+        assert err.startswith("pointsman: ")
+        assert err.count("\n") == 1
+        assert err.endswith("\n")
+        assert "Traceback" not in err
+        assert not (folder / "home").exists()
+        return err.removeprefix("pointsman: ").strip().replace(f"{folder}/", "")
+
+    return run
+
+
+RUN = ("run", "job.yaml", "--input", "items.jsonl")
+
+ARGUMENTS = [
+    (("frob",), "No such command 'frob'."),
+    (("run",), "Missing argument 'JOB'."),
+    (("run", "job.yaml"), "Missing option '--input' / '-i'."),
+    ((*RUN, "--frob"), "No such option: --frob"),
+    ((*RUN, "--sample", "many"), "Invalid value for '--sample': Input should be a valid integer"),
+    ((*RUN, "--sample", "0"), "--sample: must be greater than or equal to 1 (got 0)"),
+    ((*RUN, "--seed", "-1"), "--seed: must be greater than or equal to 0 (got -1)"),
+    ((*RUN, "--chunks-under-way", "0"), "--chunks-under-way: must be greater than or equal to 1 (got 0)"),
+    ((*RUN, "--budget-usd", "lots"), "--budget-usd: must be an amount in USD (got 'lots')"),
+    ((*RUN, "--budget-usd", "0"), "--budget-usd: must be more than 0 (got '0')"),
+    ((*RUN, "--budget-usd", "-3"), "--budget-usd: must be more than 0 (got '-3')"),
+    ((*RUN, "--budget-usd", "NaN"), "--budget-usd: must be more than 0 (got 'NaN')"),
+    ((*RUN, "--budget-usd", "inf"), "--budget-usd: must be more than 0 (got 'inf')"),
+    ((*RUN, "--budget-usd", "1e-12"), "--budget-usd: "),
+    ((*RUN, "--budget-usd", "0.000000001"), "budget_usd: the budget is below the cheapest plan"),
+    ((*RUN, "--policy", "cleverest"), "--policy: "),
+    ((*RUN, "--policy", "fixed:nobody"), "policy: unknown model"),
+    ((*RUN, "--run-id", ""), "run_id: must be 1 to 100 letters"),
+    ((*RUN, "--run-id", "../up"), "run_id: must be 1 to 100 letters"),
+    ((*RUN, "--run-id", "a/b"), "run_id: must be 1 to 100 letters"),
+    ((*RUN, "--run-id", ".hidden"), "run_id: must be 1 to 100 letters"),
+    ((*RUN, "--run-id", "x" * 101), "run_id: must be 1 to 100 letters"),
+    ((*RUN, "--run-id", "a\x00b"), "run_id: must be 1 to 100 letters"),
+    (("run", "missing.yaml", "-i", "items.jsonl"), "job: does not exist (got 'missing.yaml')"),
+    (("run", "/etc/passwd", "-i", "items.jsonl"), "job: "),
+    (("run", "../job.yaml", "-i", "items.jsonl"), "job: "),
+    (("run", "https://example.org/job.yaml", "-i", "items.jsonl"), "job: "),
+    (("run", "job\x00.yaml", "-i", "items.jsonl"), "job: "),
+    (("run", ".", "-i", "items.jsonl"), "is not a file"),
+    (("run", "job.yaml", "-i", "missing.jsonl"), "input: does not exist (got 'missing.jsonl')"),
+    (("run", "job.yaml", "-i", "."), "is not a file"),
+    (("run", "job.yaml", "-i", "/etc/passwd"), "input: "),
+    (("run", "job.yaml", "-i", "s3://bucket/items.jsonl"), "input: "),
+    (("run", "job.yaml", "-i", "rules.yaml"), "rules.yaml"),
+    (("plan", "missing.yaml", "-i", "items.jsonl"), "job: does not exist (got 'missing.yaml')"),
+    (("resume", "nobody"), "there is no such run"),
+    (("resume", "../nobody"), "run_id: must be 1 to 100 letters"),
+    (("report", "nobody"), "there is no warehouse yet"),
+    (("explain", "nobody"), "there is no warehouse yet"),
+    (("query", "select 1"), "there is no warehouse yet"),
+    (("query",), "give SQL, or --named with one of"),
+    (("query", "select 1", "--named", "reprice"), "give SQL, or --named with one of"),
+    (("query", "--named", "frob"), "named: no such query"),
+    (("query", "--named", "reprice", "-p", "novalue"), "--param: must be NAME=VALUE (got 'novalue')"),
+    (("route", "--task-type", "frob", "--text", "x"), "--task-type: unknown task type"),
+    (("route", "--task-type", "generate", "--text", "  "), "--text: must not be empty"),
+    (("route", "--task-type", "generate"), "Missing option '--text'."),
+    (("route", "--task-type", "generate", "--text", "x", "--policy", "frob"), "policy: unknown policy"),
+    (("models", "pull", "gpt-17"), "unknown embedded model"),
+    (("models", "list", "gpt-17"), "unknown embedded model"),
+    (("check", "missing.yaml"), "does not exist"),
+    (("check", "--catalog", "missing.yaml"), "missing.yaml: does not exist"),
+    (("check", "--rules", "missing.yaml"), "missing.yaml: does not exist"),
+    (("weights", "show"), "VERSION: no version is live"),
+    (("weights", "show", "w-nobody"), "w-nobody"),
+    (("weights", "promote", "w-nobody"), "there is no warehouse yet"),
+    (("weights", "rollback"), "there is no warehouse yet"),
+    (("validate",), "there is no warehouse yet"),
+    (("validate", "--fail-on", "sometimes"), "Invalid value for '--fail-on'"),
+    (("reweigh",), "there is no warehouse yet"),
+    (("reweigh", "--min-calls", "0"), "Invalid value for '--min-calls'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"), ARGUMENTS, ids=[" ".join(a)[:60].replace("\x00", "NUL") for a, _ in ARGUMENTS]
+)
+def test_bad_arguments_are_refused_in_one_line(refuse: Refuse, arguments: tuple[str, ...], expected: str) -> None:
+    assert expected in refuse(*arguments)
+
+
+BATCHES = [
+    ("empty", "", "items.jsonl: holds no items"),
+    ("blank lines", "\n\n", "items.jsonl"),
+    ("not json", "{\n", "items.jsonl:1"),
+    ("a list", "[1]\n", "items.jsonl:1"),
+    ("no id", '{"question": "x"}\n', "items.jsonl:1"),
+    ("null id", '{"item_id": null, "question": "x"}\n', "items.jsonl:1"),
+    ("same id", ITEMS + '{"item_id": "a", "question": "x"}\n', "items.jsonl:3"),
+    ("NUL", '{"item_id": "a", "question": "x\\u0000"}\n', "items.jsonl:1"),
+    ("not utf-8", b'{"item_id": "a", "question": "\xff"}\n', "items.jsonl:1"),
+    ("no question", '{"item_id": "a", "other": "x"}\n', "no item has this field"),
+    ("empty question", '{"item_id": "a", "question": " "}\n', "a.question: must be a text that is not empty"),
+    ("question is a number", '{"item_id": "a", "question": 7}\n', "a.question: must be a text that is not empty"),
+    ("deep", '{"item_id": "a", "question": ' + "[" * 500 + "]" * 500 + "}\n", "items.jsonl:1"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [b[1:] for b in BATCHES], ids=[b[0] for b in BATCHES])
+def test_bad_batches_are_refused_in_one_line(refuse: Refuse, folder: Path, text: str | bytes, expected: str) -> None:
+    (folder / "items.jsonl").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert expected in refuse(*RUN)
+
+
+EDITS = [
+    ("job.yaml", "kind: llm", "kind: llm\n    colour: red", "job.yaml:6: steps.0.colour: unknown key"),
+    ("job.yaml", "task_type: generate", "task_type: frob", "job.yaml:6: "),
+    ("job.yaml", "{{ item.question }}", "{{ item.question", "job.yaml:7: "),
+    ("job.yaml", "{{ item.question }}", "{{ steps.later }}", "job.yaml:7: "),
+    ("job.yaml", "{{ item.question }}", "{{ ''.__class__ }}", "job.yaml:7: "),
+    ("job.yaml", "name: qa", "name: qa\nbudget_usd: -1", "job.yaml:2: budget_usd"),
+    ("job.yaml", "name: qa", "name: [qa", "job.yaml:2: is not valid YAML"),
+    ("job.yaml", "name: qa", "name: q\x00a", "job.yaml:1: "),
+    ("job.yaml", "task_type: generate", "task_type: generate\n    skills: [telepathy]", "no model may serve it"),
+    ("job.yaml", "task_type: generate", "task_type: generate\n    max_output_tokens: 100000", "no model may serve it"),
+    ("catalog.yaml", "price: {input: 1, output: 2}", "price: {input: free, output: 2}", "catalog.yaml:4: "),
+    ("catalog.yaml", "name: small", "name: small\n    colour: red", "catalog.yaml:3: "),
+    ("catalog.yaml", "models:", "frob:", "catalog.yaml:"),
+    ("catalog.yaml", "context_window: 4096", "context_window: -1", "catalog.yaml:5: "),
+    ("rules.yaml", "model: small", "model: large", "rules.yaml:1: "),
+    ("rules.yaml", "default:", "defaults:", "rules.yaml:"),
+    ("rules.yaml", "{use: {model: small}}", "[", "rules.yaml:"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "expected"), EDITS, ids=[f"{e[0]} {e[2][:40]!r}" for e in EDITS])
+def test_bad_files_are_refused_in_one_line(
+    refuse: Refuse, folder: Path, file: str, old: str, new: str, expected: str
+) -> None:
+    text = (folder / file).read_text()
+    assert text.count(old) == 1
+    (folder / file).write_text(text.replace(old, new))
+    assert expected in refuse(*RUN)
+
+
+def test_a_variable_that_is_wrong_is_named(refuse: Refuse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POINTSMAN_STORE_TEXT", "some")
+    assert "POINTSMAN_STORE_TEXT" in refuse(*RUN)
+
+
+def test_a_missing_key_leaves_no_model(refuse: Refuse, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SMALL_KEY", raising=False)
+    text = (folder / "catalog.yaml").read_text()
+    (folder / "catalog.yaml").write_text(
+        text.replace("litellm_model: openai/small", "litellm_model: openai/small, api_key_env: SMALL_KEY")
+    )
+    assert "SMALL_KEY is not set" in refuse(*RUN)
+
+
+def test_an_item_of_any_json_is_accepted_by_the_plan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The guard of this table: its unedited files are good."""
+    with pytest.raises(SystemExit) as exit_:
+        main(("plan", "job.yaml", "-i", "items.jsonl", "--json"))
+    assert exit_.value.code == 0
+    assert json.loads(capsys.readouterr().out)["steps"]["answer"]["n_requests"] == 2
