@@ -10,9 +10,11 @@ from tasks.models.client import Client
 
 @lru_cache(maxsize=1)
 def process_client() -> Client:
-    """The client of every model; LiteLLM is imported by the first call."""
+    """The client of every model; LiteLLM is imported here, so that no call's time-out runs meanwhile."""
     from tasks.models.litellm_client import LiteLLMClient
+    from tasks.models.litellm_setup import load_litellm
 
+    load_litellm()
     return LiteLLMClient()
 
 

@@ -27,6 +27,10 @@ class History:
         """Those that were sent to one model."""
         return tuple(attempt for attempt in self.attempts if attempt.intent.model == model)
 
+    def gave_up(self, model: str) -> bool:
+        """Whether the call had gone on from this model to another one."""
+        return bool(self.of(model)) and self.attempts[-1].intent.model != model
+
 
 def histories(records: Iterable[Record]) -> Mapping[str, History]:
     """The histories by call id; a call that is not in it has none."""

@@ -45,8 +45,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
             break
         route = Route(decision.model, decision_id_of(call.request.call_id, number), fallback_from)
         try:
-            past = history.of(decision.model)
-            output = await ask_model(call, desk, route=route, past=past, deadline_at_s=deadline_at_s)
+            output = await ask_model(call, desk, route=route, history=history, deadline_at_s=deadline_at_s)
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             failures[decision.model] = str(error)
             fallback_from = decision.model
@@ -63,14 +62,13 @@ def reason_of(failures: dict[str, str], decision: Decision) -> str:
     return "; ".join(reasons)
 
 
-async def ask_model(
-    call: PlannedCall, desk: Desk, *, route: Route, past: tuple[PastAttempt, ...], deadline_at_s: float
-) -> object:
+async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, history: History, deadline_at_s: float) -> object:
     """Get an answer from one model within what is left of its allowance; raises the last attempt's error."""
+    past = history.of(route.model)
     finished = next((p.outcome for p in past if p.outcome is not None and p.outcome.status == "ok"), None)
     if finished is not None:
         return read_answer(finished.response_text or "", schema=call.schema)
-    refuse_spent_allowance(call, past)
+    refuse_spent_allowance(call, past, is_given_up=history.gave_up(route.model))
     made = len(past)
     retrying = AsyncRetrying(
         stop=stop_after_attempt(call.limits.attempts - made) | stop_before_delay(deadline_at_s - desk.clock_s()),
@@ -85,9 +83,10 @@ async def ask_model(
     return read_answer(completion.text, schema=call.schema)
 
 
-def refuse_spent_allowance(call: PlannedCall, past: tuple[PastAttempt, ...]) -> None:
-    """Raise where the attempts before a crash, whatever became of them, used the allowance up."""
-    if len(past) >= call.limits.attempts:
+def refuse_spent_allowance(call: PlannedCall, past: tuple[PastAttempt, ...], *, is_given_up: bool) -> None:
+    """Raise where the attempts before a crash used the allowance up, or were given up for another model."""
+    if is_given_up or len(past) >= call.limits.attempts:
         last = past[-1].outcome
         ended = "did not end before its process did" if last is None else f"was: {last.error_message}"
-        raise ExhaustedError(f"all {call.limits.attempts} attempts are spent; the last {ended}")
+        spent = "no further attempt is made" if is_given_up else f"all {call.limits.attempts} attempts are spent"
+        raise ExhaustedError(f"{spent}; the last {ended}")

@@ -267,6 +267,16 @@ def test_a_resumed_call_tries_a_failed_model_again_within_its_allowance() -> Non
     assert result.model == "small"
 
 
+def test_a_resumed_call_goes_on_with_the_model_that_it_had_fallen_back_to() -> None:
+    call, client, ledger = planned_call(attempts=3), ScriptedClient(), MemoryLedger()
+    history = History(
+        (past_attempt(call, ended_with(refused())), past_attempt(call, None, model="large", number=1)),
+    )
+    result = settle(call, desk_with(client, ledger=ledger), history=history)
+    assert models_of(client) == ["large"]
+    assert (result.model, ledger.intents[0].attempt_no) == ("large", 2)
+
+
 def test_a_budget_that_is_spent_stops_the_call_without_a_result() -> None:
     client, ledger = ScriptedClient(), MemoryLedger()
     with pytest.raises(BudgetExhaustedError):
