@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -14,7 +14,11 @@ from tasks.jobs.checks import item_fields_of
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.schema import Job
 from tasks.run_request import RunRequest
-from warehouse.batch import Item, read_items
+from warehouse.batch import Item, read_items, read_unique
+from warehouse.batch_rows import Row
+from warehouse.batch_values import JsonValue
+
+INLINE = Path("items")  # what errors call the batch that a request carries itself
 
 
 def load_batch(request: RunRequest, job: Job, *, roots: Sequence[Path]) -> list[Item]:
@@ -38,19 +42,21 @@ def read_file(path: str, roots: Sequence[Path], *, id_field: str) -> list[Item]:
 
 
 def inline_items(request: RunRequest, *, id_field: str) -> list[Item]:
-    """The items that a request carries itself."""
-    items = [Item(str(fields.get(id_field) or ""), fields) for fields in request.items or ()]
-    seen: set[str] = set()
-    for number, item in enumerate(items):
-        where = f"items.{number}.{id_field}"
-        if not item.item_id:
-            raise BadInputError("is required", field=where)
-        if item.item_id in seen:
-            raise BadInputError("stands twice in the batch", field=where, value=item.item_id)
-        seen.add(item.item_id)
+    """The items that a request carries itself, held to what a file's are; errors count them as the lines of `items`."""
+    rows = (Row(number, as_json(fields, number)) for number, fields in enumerate(request.items or (), 1))
+    items = list(read_unique(rows, INLINE, id_field=id_field))
     if not items:
         raise BadInputError("the batch is empty", field="items")
     return items
+
+
+def as_json(fields: Mapping[str, object], number: int) -> dict[str, JsonValue]:
+    """An item's fields as a file would hold them; raises `BadInputError` for what can't be written to one."""
+    try:
+        value: dict[str, JsonValue] = orjson.loads(orjson.dumps(dict(fields)))
+    except (TypeError, ValueError) as error:
+        raise BadInputError(f"can't be written as JSON: {error}", file=INLINE, line=number) from error
+    return value
 
 
 def require_fields(items: Sequence[Item], job: Job, *, file: str | None) -> None:
@@ -84,6 +90,13 @@ def cut_chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 def batch_hash(items: Sequence[Item]) -> str:
-    """SHA-256 over the items in their order."""
-    content = b"\n".join(orjson.dumps([item.item_id, item.fields], option=orjson.OPT_SORT_KEYS) for item in items)
-    return hashlib.sha256(content).hexdigest()
+    """SHA-256 over the items in their order; raises `BadInputError` for an integer of more than 64 bits."""
+    return hashlib.sha256(b"\n".join(content_of(item) for item in items)).hexdigest()
+
+
+def content_of(item: Item) -> bytes:
+    """An item as canonical JSON."""
+    try:
+        return orjson.dumps([item.item_id, item.fields], option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise BadInputError(f"the item can't be written as JSON: {error}", field=item.item_id) from error
