@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tenacity import RetryCallState, wait_random_exponential
+from tenacity import RetryCallState, wait_random, wait_random_exponential
 
 from tasks.models.client import CallError
 
 BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
+JITTER = wait_random(0, 0.5)
 
 
 def wait_s(state: RetryCallState) -> float:
@@ -16,8 +17,7 @@ def wait_s(state: RetryCallState) -> float:
     """
     error = state.outcome.exception() if state.outcome else None
     asked_s = error.retry_after_s if isinstance(error, CallError) else None
-    backoff_s = BACKOFF(state)
-    return backoff_s if asked_s is None else asked_s + min(backoff_s, 1.0)
+    return BACKOFF(state) if asked_s is None else asked_s + JITTER(state)
 
 
 def is_worth_retrying(error: BaseException) -> bool:

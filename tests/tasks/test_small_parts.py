@@ -91,11 +91,11 @@ def state_after(error: BaseException, *, attempt_no: int = 1) -> RetryCallState:
 
 
 @pytest.mark.parametrize("asked_s", [0.0, 0.5, 30.0, 600.0])
-def test_the_wait_is_at_least_what_the_provider_asks_for_and_a_second_more_at_most(asked_s: float) -> None:
+def test_the_wait_is_at_least_what_the_provider_asks_for_and_half_a_second_more_at_most(asked_s: float) -> None:
     waits = [wait_s(state_after(rate_limited(asked_s), attempt_no=9)) for _ in range(50)]
     assert asked_s <= min(waits)
-    assert max(waits) <= asked_s + 1
-    assert len(set(waits)) > 1  # jitter: not everyone comes back at once
+    assert max(waits) <= asked_s + 0.5
+    assert len(set(waits)) > 40  # jitter: not everyone comes back at once
 
 
 def test_without_a_word_from_the_provider_the_wait_grows_up_to_half_a_minute() -> None:
