@@ -1,0 +1,86 @@
+"""What a run will probably cost, and when a budget can't hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from policies.planning import StepPlan
+from tasks.drafting import draft_run
+from tasks.forecasts import Plan
+from tasks.settings import load_settings
+from tests.fakes.installations import Installation
+
+Install = Callable[..., Installation]
+
+
+def plan_of(installation: Installation, **fields: object) -> Plan:
+    return draft_run(installation.request(**fields), load_settings(), run_id="run-1").plan
+
+
+def step_costing(cost: Decimal | None) -> StepPlan:
+    return StepPlan("rules", 1, (), cost, cost, cost, 0.5, None, (), None)
+
+
+def test_a_plan_has_one_forecast_per_step_that_calls_a_model(install: Install) -> None:
+    plan = plan_of(install(n_items=8))
+    assert list(plan.steps) == ["answer", "cite"]
+    assert [step.n_requests for step in plan.steps.values()] == [8, 8]
+
+
+def test_nothing_is_written_by_planning(install: Install) -> None:
+    installation = install()
+    plan_of(installation)
+    assert not installation.home.root.exists()
+
+
+def test_twice_the_items_cost_about_twice_as_much(install: Install) -> None:
+    installation = install(n_items=8)
+    few = plan_of(installation).expected_usd
+    installation.write_batch(16)
+    many = plan_of(installation).expected_usd
+    assert few is not None
+    assert many is not None
+    assert Decimal("1.9") < many / few < Decimal("2.1")
+
+
+def test_the_cheapest_plan_is_no_dearer_than_the_expected_one(install: Install) -> None:
+    plan = plan_of(install(), policy="strongest")
+    assert plan.cheapest_usd is not None
+    assert plan.expected_usd is not None
+    assert plan.cheapest_usd <= plan.expected_usd
+
+
+def test_a_later_steps_prompt_counts_what_the_steps_before_may_put_into_it(install: Install) -> None:
+    installation = install()
+    short = plan_of(installation).steps["cite"].expected_usd
+    text = installation.job.read_text()
+    first, second = text.split("  - name: cite")
+    installation.job.write_text(
+        first.replace("max_output_tokens: 30", "max_output_tokens: 900") + "  - name: cite" + second
+    )
+    long = plan_of(installation).steps["cite"].expected_usd
+    assert short is not None
+    assert long is not None
+    assert long > short
+
+
+def test_a_budget_is_too_small_when_the_cheapest_plan_exceeds_it() -> None:
+    steps = {"one": step_costing(Decimal("0.4")), "two": step_costing(Decimal("0.6"))}
+    assert Plan(steps, Decimal(1)).problem is None
+    problem = Plan(steps, Decimal("0.99")).problem
+    assert problem is not None
+    assert "1.0 USD" in problem
+    assert Plan(steps, None).problem is None
+
+
+def test_a_step_of_unknown_price_makes_the_sum_unknown_and_a_budget_impossible() -> None:
+    steps = {"one": step_costing(Decimal("0.4")), "two": step_costing(None)}
+    assert Plan(steps, None).expected_usd is None
+    assert Plan(steps, None).problem is None
+    assert "can't be kept" in str(Plan(steps, Decimal(1)).problem)
+
+
+def test_a_job_without_model_calls_costs_nothing() -> None:
+    assert Plan({}, Decimal(1)).expected_usd == 0
+    assert Plan({}, Decimal(1)).problem is None
