@@ -13,6 +13,8 @@ from tasks.models.client import CallError, Completion, ModelCall
 from tasks.planned import PlannedCall
 from warehouse.records import Outcome
 
+MONEY_POLL_S = 0.02  # how long a call that waits for others' money sleeps between two looks
+
 
 class BudgetExhaustedError(WorkFailedError):
     """The worst case of the next attempt does not fit what is left of the run's budget."""
@@ -27,14 +29,16 @@ async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_n
     deployment = choose_deployment(model, call.request.call_id, attempt_no=attempt_no)
     queued_s = desk.clock_s()
     async with desk.limits.slot(deployment):
-        reserved_usd = worst_case_usd(model, call)
-        if not desk.budget.reserve(reserved_usd):
-            raise BudgetExhaustedError(refusal_of(model, reserved_usd, remaining_usd=desk.budget.remaining_usd))
+        reserved_usd = await reserve_money(model, call, desk)
         intent = intent_of(call, desk, route=route, deployment=deployment, attempt_no=attempt_no, reserved=reserved_usd)
-        desk.journal.append(intent)
-        await asyncio.wrap_future(desk.ledger.append(intent))
-        started_s = desk.clock_s()
-        ending = await request_completion(call, desk, deployment=deployment)
+        try:
+            desk.journal.append(intent)
+            await asyncio.wrap_future(desk.ledger.append(intent))
+            started_s = desk.clock_s()
+            ending = await request_completion(call, desk, deployment=deployment)
+        except BaseException:
+            desk.budget.settle(reserved_usd, None)  # nobody will ever know what it cost
+            raise
         ended_s = desk.clock_s()
     outcome = outcome_of(intent, ending, model=model, desk=desk, seconds=(started_s - queued_s, ended_s - started_s))
     desk.budget.settle(reserved_usd, outcome.cost_usd)
@@ -43,6 +47,19 @@ async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_n
         raise ending.error
     assert ending.completion is not None  # noqa: S101 # an attempt without an error has a completion
     return ending.completion
+
+
+async def reserve_money(model: Model, call: PlannedCall, desk: Desk) -> Decimal | None:
+    """Set the worst case aside, once what is under way leaves room for it; raises `BudgetExhaustedError`.
+
+    The worst case is many times the usual cost, so a budget that seems spent mostly is not when others have ended.
+    """
+    worst_usd = worst_case_usd(model, call)
+    while not desk.budget.reserve(worst_usd):
+        if not desk.budget.may_fit(worst_usd):
+            raise BudgetExhaustedError(refusal_of(model, worst_usd, unspent_usd=desk.budget.unspent_usd))
+        await asyncio.sleep(MONEY_POLL_S)
+    return worst_usd
 
 
 async def request_completion(call: PlannedCall, desk: Desk, *, deployment: Deployment) -> Ending:
@@ -81,8 +98,8 @@ def choose_deployment(model: Model, call_id: str, *, attempt_no: int) -> Deploym
     return model.deployments[(int(call_id[:8], 16) + attempt_no - 1) % len(model.deployments)]
 
 
-def refusal_of(model: Model, reserved_usd: Decimal | None, *, remaining_usd: Decimal | None) -> str:
+def refusal_of(model: Model, reserved_usd: Decimal | None, *, unspent_usd: Decimal | None) -> str:
     """Why the budget does not allow an attempt."""
     if reserved_usd is None:
         return f"the price of {model.name} is unknown, so a budget can't be kept with it"
-    return f"the budget is spent: {model.name} may cost {reserved_usd} USD, {remaining_usd} USD are left"
+    return f"the budget is spent: {model.name} may cost {reserved_usd} USD, {unspent_usd} USD are left"

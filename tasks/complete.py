@@ -103,7 +103,7 @@ def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
 
     def redecide(request: Request, unavailable: Mapping[str, str]) -> Decision:
         out = {**missing_keys(context.catalogue), **unavailable}
-        state = RoutingState(out, budget_of(context).remaining_usd, context.manifest.seed)
+        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed)
         (decision,) = context.policies[step].decide([request], context.catalogue, weights=context.weights, state=state)
         return decision
 

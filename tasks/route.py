@@ -32,7 +32,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     """Load the items, ask the policy, and pair each call with its decision."""
     states, left_out = open_items(context, chunk, step=step)
     prepared = prepare_calls(states, context.llm_step(step), job=context.job, run_id=context.folder.run_id)
-    state = RoutingState(missing_keys(context.catalogue), budget_of(context).remaining_usd, context.manifest.seed)
+    state = RoutingState(missing_keys(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
     decisions = context.policies[step].decide(
         [call.request for call in prepared.calls], context.catalogue, weights=context.weights, state=state
     )

@@ -66,6 +66,14 @@ def test_nothing_is_sent_where_the_disk_refuses_the_intent() -> None:
     assert client.calls == []
 
 
+def test_what_was_reserved_for_an_attempt_that_broke_counts_as_spent() -> None:
+    budget = Budget(Decimal(1))
+    desk = desk_with(ScriptedClient(), ledger=MemoryLedger(is_full=True), budget=budget)
+    with pytest.raises(WorkFailedError):
+        send(planned_call(), desk)
+    assert budget.unspent_usd == budget.remaining_usd == Decimal(1) - (worst_case_usd(SMALL, planned_call()) or 0)
+
+
 def test_the_outcome_is_durable_before_the_answer_is_handed_on() -> None:
     ledger = MemoryLedger()
 

@@ -40,6 +40,18 @@ def test_an_unknown_worst_case_is_refused_under_a_limit_and_allowed_without() ->
     assert Budget(None).reserve(None)
 
 
+def test_an_amount_may_fit_later_as_long_as_it_is_not_spent() -> None:
+    budget = Budget(Decimal(10))
+    budget.reserve(Decimal(6))
+    assert not budget.reserve(Decimal(5))
+    assert budget.may_fit(Decimal(5))
+    assert budget.unspent_usd == 10
+    budget.settle(Decimal(6), None)
+    assert not budget.may_fit(Decimal(5))
+    assert not budget.may_fit(None)
+    assert Budget(None).may_fit(None)
+
+
 def test_what_earlier_processes_spent_is_not_there_to_spend() -> None:
     budget = Budget(Decimal(10), spent_usd=Decimal(9))
     assert budget.remaining_usd == 1

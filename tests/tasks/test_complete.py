@@ -12,7 +12,7 @@ from tasks.attempts import BudgetExhaustedError
 from tasks.budget import Budget
 from tasks.complete import send_calls
 from tasks.journal import StepJournal, read_journal
-from tests.fakes.clients import ScriptedClient, failed, refused
+from tests.fakes.clients import ScriptedClient, failed, refused, timed_out
 from tests.fakes.desks import SMALL, MemoryJournal, MemoryLedger, desk_with, planned_call
 from warehouse.records import Outcome
 
@@ -34,14 +34,28 @@ def test_all_calls_are_under_way_at_once() -> None:
 def test_a_budget_that_runs_out_leaves_what_was_sent_accounted_for(tmp_path: Path) -> None:
     worst = worst_case_usd(SMALL, planned_call())
     assert worst is not None
-    client, ledger, path = ScriptedClient(delay_s=0.05), MemoryLedger(), tmp_path / "step.journal.jsonl"
-    calls = [planned_call(item_id=f"item-{n}") for n in range(5)]
+    client = ScriptedClient(delay_s=0.05, failures={"small-1": [timed_out()] * 5})  # each may have cost the worst
+    ledger, path = MemoryLedger(), tmp_path / "step.journal.jsonl"
+    calls = [planned_call(item_id=f"item-{n}", attempts=1, fallbacks=0) for n in range(5)]
     with StepJournal(path) as journal:
         desk = desk_with(client, ledger=ledger, journal=journal, budget=Budget(worst * 3))
         with pytest.raises(BudgetExhaustedError):
             send_calls(calls, desk, past=[])
     assert client.count() == len(ledger.outcomes) == 3
     assert sum(isinstance(record, Outcome) for record in read_journal(path)) == 3
+
+
+def test_calls_wait_for_the_money_that_others_have_reserved_and_will_not_spend() -> None:
+    worst = worst_case_usd(SMALL, planned_call())
+    assert worst is not None
+    client, budget = ScriptedClient(delay_s=0.01), Budget(worst * 4)
+    results = send_calls(
+        [planned_call(item_id=f"item-{n}") for n in range(20)], desk_with(client, budget=budget), past=[]
+    )
+    assert [result.error for result in results] == [None] * 20
+    assert client.most_in_flight <= 5
+    assert budget.remaining_usd is not None
+    assert budget.remaining_usd > worst
 
 
 def test_what_the_past_shows_as_answered_is_not_sent_again() -> None:
