@@ -12,7 +12,7 @@ from warehouse.home import Home
 from warehouse.query import Table, query
 from warehouse.records import Validated
 from warehouse.sql import HERE, sql_text
-from warehouse.validation_engine import judge_frame
+from warehouse.validation_engine import judge_frames
 from warehouse.validation_schema import Expectation, Suite
 
 FOLDER = "expectations"
@@ -24,10 +24,21 @@ def validate(home: Home, *, ran_at: datetime, validation_id: str) -> tuple[Valid
 
     Raises `BadInputError` where nothing was published yet, or a suite is not one.
     """
+    measured = [(suite, measure(home, suite, name=name, ran_at=ran_at)) for name, suite in load_suites().items()]
     return tuple(
-        record
-        for name, suite in load_suites().items()
-        for record in validate_table(home, suite, name=name, ran_at=ran_at, validation_id=validation_id)
+        Validated(
+            validation_id=validation_id,
+            suite=SUITE,
+            expectation=expectation.name,
+            table=suite.table,
+            success=held,
+            observed=observe(expectation, measures),
+            unexpected_count=count_unexpected(expectation, measures),
+            critical=expectation.is_critical,
+            ran_at=ran_at,
+        )
+        for (suite, measures), verdicts in zip(measured, judge_frames(measured), strict=True)
+        for expectation, held in zip(suite.expectations, verdicts, strict=True)
     )
 
 
@@ -41,25 +52,11 @@ def read_suite(path: Path) -> Suite:
     return parse_document(path.read_text("utf-8"), Suite, file=str(path))
 
 
-def validate_table(home: Home, suite: Suite, *, name: str, ran_at: datetime, validation_id: str) -> list[Validated]:
-    """Measure one table and judge the measures."""
+def measure(home: Home, suite: Suite, *, name: str, ran_at: datetime) -> Table:
+    """Scan one table once: a row with every figure that its suite looks at."""
     measures = query(home, sql_text(FOLDER, name), parameters={"ran_at": ran_at})
     refuse_missing(suite, measures, file=f"{name}.yaml")
-    verdicts = judge_frame(suite, measures)
-    return [
-        Validated(
-            validation_id=validation_id,
-            suite=SUITE,
-            expectation=expectation.name,
-            table=suite.table,
-            success=verdict,
-            observed=observe(expectation, measures),
-            unexpected_count=count_unexpected(expectation, measures),
-            critical=expectation.is_critical,
-            ran_at=ran_at,
-        )
-        for expectation, verdict in zip(suite.expectations, verdicts, strict=True)
-    ]
+    return measures
 
 
 def refuse_missing(suite: Suite, measures: Table, *, file: str) -> None:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from warehouse.query import Table
 from warehouse.validation_schema import Expectation, Suite
 
+if TYPE_CHECKING:
+    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
 
-def judge_frame(suite: Suite, measures: Table) -> list[bool]:
-    """Whether each expectation of a suite holds of a frame of measures, in the suite's order.
 
-    What Great Expectations could not evaluate does not hold.
-    """
+def judge_frames(suites: Sequence[tuple[Suite, Table]]) -> list[list[bool]]:
+    """Whether each expectation of each suite holds of the suite's frame of measures, in their order."""
     gx = import_great_expectations()
+    context = quiet_context(gx)
+    return [judge_frame(gx, context, suite, measures) for suite, measures in suites]
+
+
+def judge_frame(gx: ModuleType, context: AbstractDataContext, suite: Suite, measures: Table) -> list[bool]:
+    """Judge one frame; what Great Expectations could not evaluate does not hold."""
     import pandas as pd
 
     frame = pd.DataFrame(measures.rows, columns=list(measures.columns))
-    asset = quiet_context(gx).data_sources.add_pandas(suite.table).add_dataframe_asset(suite.table)
+    asset = context.data_sources.add_pandas(suite.table).add_dataframe_asset(suite.table)
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     expectations = [build(gx, expectation) for expectation in suite.expectations]
     result = batch.validate(gx.ExpectationSuite(name=suite.table, expectations=expectations))
@@ -39,13 +47,20 @@ def build(gx: ModuleType, expectation: Expectation) -> object:
     )
 
 
-def quiet_context(gx: ModuleType):  # type: ignore[no-untyped-def] # Great Expectations is imported late, and untyped here
-    """A context of its own, in memory, that draws nothing and sends nothing."""
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+def quiet_context(gx: ModuleType) -> AbstractDataContext:
+    """A context of its own, in memory: it draws nothing, sends nothing and leaves no folder behind."""
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context: AbstractDataContext = gx.get_context(mode="ephemeral", project_config=config)
     return context
 
 
