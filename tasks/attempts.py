@@ -9,6 +9,7 @@ from policies.errors import BadInputError, WorkFailedError
 from policies.types import Deployment, Model
 from tasks.accounts import Ending, Route, as_stored, intent_of, outcome_of, worst_case_usd
 from tasks.desk import Desk
+from tasks.keys import has_key
 from tasks.models.client import CallError, Completion, ModelCall
 from tasks.planned import PlannedCall
 from warehouse.records import Outcome
@@ -94,8 +95,9 @@ async def record_outcome(outcome: Outcome, desk: Desk) -> None:
 
 
 def choose_deployment(model: Model, call_id: str, *, attempt_no: int) -> Deployment:
-    """The deployment of an attempt: spread over the calls by their id, and another one at each retry."""
-    return model.deployments[(int(call_id[:8], 16) + attempt_no - 1) % len(model.deployments)]
+    """The deployment of an attempt, among those with a key: spread over the calls by id, another one at each retry."""
+    usable = [deployment for deployment in model.deployments if has_key(deployment)] or model.deployments
+    return usable[(int(call_id[:8], 16) + attempt_no - 1) % len(usable)]
 
 
 def refusal_of(model: Model, reserved_usd: Decimal | None, *, unspent_usd: Decimal | None) -> str:

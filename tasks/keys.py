@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from policies.types import Catalogue
+from policies.types import Catalogue, Deployment
+
+
+def has_key(deployment: Deployment) -> bool:
+    """Whether the variable that holds the deployment's key is set, or it needs none."""
+    return deployment.api_key_env is None or bool(os.environ.get(deployment.api_key_env))
 
 
 def missing_keys(catalogue: Catalogue) -> Mapping[str, str]:
     """The models none of whose deployments has its key, each with the variables that it would need."""
     lacking = {
-        model.name: [d.api_key_env for d in model.deployments if d.api_key_env and not os.environ.get(d.api_key_env)]
+        model.name: [d.api_key_env for d in model.deployments if d.api_key_env and not has_key(d)]
         for model in catalogue.models
     }
     return {

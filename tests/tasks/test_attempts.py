@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -194,6 +194,14 @@ def test_two_attempts_never_share_a_key() -> None:
 def test_a_retry_goes_to_another_deployment_of_the_model() -> None:
     names = [choose_deployment(LARGE, "0" * 32, attempt_no=number).name for number in (1, 2, 3)]
     assert names == ["large-1", "large-2", "large-1"]
+
+
+def test_a_deployment_whose_key_is_not_set_gets_no_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    first, second = LARGE.deployments
+    model = replace(LARGE, deployments=(replace(first, api_key_env="NO_SUCH_KEY"), second))
+    calls = [planned_call(item_id=f"item-{n}").request.call_id for n in range(20)]
+    assert {choose_deployment(model, call_id, attempt_no=n).name for call_id in calls for n in (1, 2)} == {"large-2"}
 
 
 def test_calls_are_spread_over_the_deployments() -> None:

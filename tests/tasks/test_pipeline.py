@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -14,6 +17,7 @@ from warehouse.landing import land
 from warehouse.query import query
 
 Install = Callable[..., Installation]
+ROOT = Path(__file__).resolve().parents[2]
 PRICES = {"small": (1, 2), "large": (10, 30)}
 
 
@@ -129,6 +133,41 @@ def test_a_run_that_was_killed_before_its_checkpoints_buys_no_answer_twice(insta
         run_chunks(open_folder(installation.request()))
         assert provider.n_requests == served
         assert rows_of(installation, "SELECT attempt_id, status, cost_usd FROM attempts ORDER BY 1") == attempts
+
+
+KILLED = """
+from pathlib import Path
+from tests.fakes.installations import Installation, run_whole
+run_whole(Installation(Path({folder!r})).request())
+"""
+
+
+def test_a_run_that_is_killed_in_flight_is_accounted_for_and_taken_up(install: Install) -> None:
+    with ScriptedProvider(default="slow:0.4", answer=answer) as provider:
+        installation = install(provider.base_url, n_items=8)
+        command = [sys.executable, "-c", KILLED.format(folder=str(installation.folder))]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:  # our own
+            wait_for(lambda: provider.n_requests >= 6)  # the second step of the first chunk is on its way
+            process.kill()
+        in_flight = 4
+        provider.default = "ok"
+        closed = run_whole(installation.request())
+        assert (closed.n_items, closed.n_failed) == (8, 0)
+        assert 16 <= provider.n_requests <= 16 + in_flight
+        rows = rows_of(installation, "SELECT status, cost_usd, reserved_usd FROM attempts WHERE provider = 'openai'")
+        unknown = [row for row in rows if row[0] == "unknown"]
+        assert 1 <= len(unknown) <= in_flight
+        assert all(cost is None and reserved for _, cost, reserved in unknown)
+        assert sum(row[0] == "ok" for row in rows) == 16  # no answer is bought twice
+        assert provider.n_requests <= len(rows) == 16 + len(unknown)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until `condition` holds; fails after a minute."""
+    deadline_s = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
 
 
 def test_items_that_a_dead_provider_failed_go_no_further(install: Install) -> None:
