@@ -31,7 +31,11 @@ def learn(world, noon):
         for model, scores in qualities.items():
             numbers = range(clock["n"], clock["n"] + len(scores))
             clock["n"] += len(scores)
-            outcomes = [world.outcome(replace(world.intent(n), model=model)) for n in numbers]
+            starts = [noon + timedelta(seconds=n) for n in numbers]
+            intents = [
+                replace(world.intent(n), model=model, started_at=at) for n, at in zip(numbers, starts, strict=True)
+            ]
+            outcomes = [world.outcome(intent) for intent in intents]
             world.append(*outcomes, *(world.score(n, score) for n, score in zip(numbers, scores, strict=True)))
         land(world.home)
         fit = fit_weights(world.home)
@@ -70,7 +74,7 @@ def test_a_fit_has_the_means_of_the_scored_calls(world, learn, noon) -> None:
     assert (small.n, large.n) == (20, 10)
     assert 0.0 <= small.quality < 0.1 < 0.9 < large.quality <= 1.0
     assert (small.cost_usd, small.latency_s) == (pytest.approx(0.0002), 0.5)
-    assert recorded.data_from < recorded.data_to
+    assert (recorded.data_from, recorded.data_to) == (noon, noon + timedelta(seconds=29))
     first = json.loads(recorded.estimates)["cells"][0]
     assert (first["model"], first["n"], first["parent_quality"]) == ("large", 10, None)
 
