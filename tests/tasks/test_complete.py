@@ -45,6 +45,17 @@ def test_a_budget_that_runs_out_leaves_what_was_sent_accounted_for(tmp_path: Pat
     assert sum(isinstance(record, Outcome) for record in read_journal(path)) == 3
 
 
+def test_a_call_that_stops_at_once_leaves_those_under_way_accounted_for(tmp_path: Path) -> None:
+    client, ledger, path = ScriptedClient(delay_s=0.05), MemoryLedger(), tmp_path / "step.journal.jsonl"
+    calls = [planned_call(model="secretive"), *(planned_call(item_id=f"item-{n}") for n in range(2, 5))]
+    with StepJournal(path) as journal:
+        desk = desk_with(client, ledger=ledger, journal=journal, budget=Budget(Decimal(1)))
+        with pytest.raises(BudgetExhaustedError, match="secretive"):
+            send_calls(calls, desk, past=[])
+    assert client.count() == len(ledger.outcomes) == 3
+    assert sum(isinstance(record, Outcome) for record in read_journal(path)) == 3
+
+
 def test_calls_wait_for_the_money_that_others_have_reserved_and_will_not_spend() -> None:
     worst = worst_case_usd(SMALL, planned_call())
     assert worst is not None
