@@ -7,22 +7,19 @@ from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.printing import cell, rows_of
-from flows.reports import ROUTE_COLUMNS, STEP_COLUMNS, sentence_of_run
+from flows.printing import cell
+from flows.reports import ROUTE_COLUMNS, STEP_COLUMNS, run_account, sentence_of_run
 from tasks.closing import Closed
 from tasks.run_folder import RunFolder
 from warehouse.home import Home
-from warehouse.query import named_query
 
 
 def publish_run(closed: Closed) -> None:
     """Publish the costs of a run as a table, and what was routed where as a summary."""
     folder = RunFolder(Path(closed.outputs).parent)
     home = Home(folder.path.parent.parent)
-    parameters = {"run_id": closed.run_id}
-    steps = rows_of(named_query(home, "run_steps", parameters=parameters))
-    routes = rows_of(named_query(home, "run_routes", parameters=parameters))
-    totals = rows_of(named_query(home, "run_totals", parameters=parameters))[0]
+    account = run_account(home, closed.run_id)
+    totals, steps, routes = account.run, account.steps, account.routes
     key = artifact_key(totals["job"])
     create_table_artifact(
         table=[{heading: cell(row[name]) for name, heading in STEP_COLUMNS.items()} for row in steps],

@@ -11,7 +11,7 @@ from prefect import flow
 
 from flows.printing import console, print_grid, print_json
 from flows.progress import show_progress
-from flows.reports import print_run
+from flows.reports import print_run, run_account
 from flows.run_job import run_job
 from tasks.clock import now
 from tasks.closing import Closed
@@ -25,13 +25,15 @@ JOBS = Path(__file__).parent / "jobs"
 JOB, QUESTIONS = JOBS / "stdlib_qa.yaml", JOBS / "stdlib_qa.jsonl"
 ANSWER_STEP = "answer"
 ROUTED = "routed by rules"
-# What the sample is run under besides the routed job, and how the table names it.
+CHEAPEST = "always cheapest (extract alone)"
+# What is run besides the routed job: on every item where that takes seconds, else on the fixed sample.
 RIVALS: Mapping[str, str] = {
+    CHEAPEST: "cheapest",
     "always strongest": "strongest",
-    "always cheapest": "cheapest",
-    "qwen2.5-coder-0.5b alone": "fixed:qwen2.5-coder-0.5b",
     "smollm2-135m alone": "fixed:smollm2-135m",
+    "qwen2.5-coder-0.5b alone": "fixed:qwen2.5-coder-0.5b",
 }
+ON_ALL_ITEMS = frozenset({CHEAPEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,17 @@ class Standing:
 
 
 def run_demo(*, sample: int, as_json: bool) -> None:
-    """Run the job, then its rivals on the sample, and print both accounts."""
+    """Run the job, then its rivals; print the job's account, and two comparisons: on all items, and on the sample."""
     home, stamp = current_home(), f"{now():%Y%m%d-%H%M%S}"
     names = {ROUTED: f"demo-{stamp}"} | {name: f"demo-{stamp}-{slug(name)}" for name in RIVALS}
     closed = run_all(names, sample=sample)
-    print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=as_json)
-    standings = compare(home, names)
+    on_all = {name: run_id for name, run_id in names.items() if name == ROUTED or name in ON_ALL_ITEMS}
+    tables = [compare(home, on_all), compare(home, names)]
     if as_json:
-        print_json({"comparison": standings})
-    else:
+        print_json({"run": run_account(home, closed.run_id), "comparisons": tables})
+        return
+    print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=False)
+    for standings in tables:
         print_standings(standings)
 
 
@@ -64,8 +68,9 @@ def run_all(names: Mapping[str, str], sample: int) -> Closed:
     request = RunRequest(job=str(JOB), input=str(QUESTIONS), run_id=names[ROUTED])
     closed = run_shown(request, label="the job, routed by rules")
     for name, policy in RIVALS.items():
-        rival = request.model_copy(update={"run_id": names[name], "policy": policy, "sample": sample})
-        run_shown(rival, label=f"{sample} items, {name}")
+        size = None if name in ON_ALL_ITEMS else sample
+        rival = request.model_copy(update={"run_id": names[name], "policy": policy, "sample": size})
+        run_shown(rival, label=f"{'all' if size is None else size} items, {name}")
     return closed
 
 
@@ -106,19 +111,20 @@ def print_standings(standings: Sequence[Standing]) -> None:
     columns = ("policy", "right", "of", "cost, USD", "seconds of calls")
     rows = [(one.name, one.n_right, one.n_items, one.cost_usd, round(one.latency_s, 1)) for one in standings]
     print_grid(columns, rows, title=f"The same {standings[0].n_items} items under other policies")
-    console().print(verdict(standings), highlight=False)
+    console().print(verdict(standings), "\n", highlight=False)
 
 
 def verdict(standings: Sequence[Standing]) -> str:
-    """What routing bought, in one sentence."""
+    """What routing bought on these items, in one sentence, also where that is nothing."""
     routed = next(one for one in standings if one.name == ROUTED)
-    best = max((one for one in standings if one.name != ROUTED), key=lambda one: one.n_right)
-    gap = routed.n_right - best.n_right
+    most = max(one.n_right for one in standings if one.name != ROUTED)
+    best = " and ".join(one.name for one in standings if one.name != ROUTED and one.n_right == most)
+    gap = routed.n_right - most
     if gap > 0:
-        return f"Routing answered {gap} more of {routed.n_items} right than the best without it ({best.name})."
+        return f"Routing answered {gap} more of {routed.n_items} right than the best without it ({best})."
     if gap == 0:
-        return f"Routing bought no better answers on this sample: {best.name} answered as many right."
-    return f"Routing bought nothing on this sample: {best.name} answered {-gap} more right."
+        return f"Routing bought no better answers on these {routed.n_items} items: {best} had as many right."
+    return f"Routing bought nothing on these {routed.n_items} items: {best} had {-gap} more right."
 
 
 def slug(name: str) -> str:

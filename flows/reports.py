@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from flows.printing import console, print_grid, print_json, rows_of
@@ -28,20 +29,34 @@ STEP_COLUMNS = {
 ROUTE_COLUMNS = {"step": "step", "model": "model", "n": "decisions", "policy": "policy", "rule": "rule"}
 
 
-def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
-    """Print what a run cost, how good it was and what was routed where; raises `BadInputError` for an unknown run."""
+@dataclass(frozen=True, slots=True)
+class RunAccount:
+    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`."""
+
+    run: Mapping[str, object]
+    steps: Sequence[Mapping[str, object]]
+    routes: Sequence[Mapping[str, object]]
+
+
+def run_account(home: Home, run_id: str) -> RunAccount:
+    """What a run cost, how good it was and what was routed where; raises `BadInputError` for an unknown run."""
     parameters = {"run_id": run_id}
     totals = rows_of(named_query(home, "run_totals", parameters=parameters))
     if not totals:
         raise BadInputError("there is no such run in the warehouse", field="RUN", value=run_id)
     steps = rows_of(named_query(home, "run_steps", parameters=parameters))
-    routes = rows_of(named_query(home, "run_routes", parameters=parameters))
+    return RunAccount(totals[0], steps, rows_of(named_query(home, "run_routes", parameters=parameters)))
+
+
+def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
+    """Print a run's account; raises `BadInputError` for an unknown run."""
+    account = run_account(home, run_id)
     if as_json:
-        print_json({"run": totals[0], "steps": steps, "routes": routes, "outputs": str(outputs)})
+        print_json({"run": account.run, "steps": account.steps, "routes": account.routes, "outputs": str(outputs)})
         return
-    print_rows(steps, STEP_COLUMNS, title="Cost, latency and quality per step and model")
-    print_rows(routes, ROUTE_COLUMNS, title="What was routed where, and why")
-    console().print(sentence_of_run(totals[0], outputs), highlight=False, soft_wrap=True)
+    print_rows(account.steps, STEP_COLUMNS, title="Cost, latency and quality per step and model")
+    print_rows(account.routes, ROUTE_COLUMNS, title="What was routed where, and why")
+    console().print(sentence_of_run(account.run, outputs), highlight=False, soft_wrap=True)
 
 
 def sentence_of_run(run: Mapping[str, object], outputs: Path) -> str:

@@ -30,6 +30,7 @@ def covers(wide: Match, narrow: Match) -> bool:
         and (holds(wide.tags_any, narrow.tags_any) or has_common(wide.tags_any, narrow.tags_all))
         and wide.tags_all <= narrow.tags_all
         and holds(folded(wide.keywords), folded(narrow.keywords))
+        and (wide.regex is None or wide.regex == narrow.regex)
         and wide.min_characters <= narrow.min_characters
         and (wide.max_characters is None or at_most(narrow.max_characters, wide.max_characters))
     )

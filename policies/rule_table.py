@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from policies.patterns import Pattern
 from policies.rules_schema import Chooser
 from policies.types import Request
 
@@ -15,7 +16,8 @@ DEFAULT = "default"
 class Match:
     """What a request must be like; None is no condition, and all conditions have to hold.
 
-    Keywords are whole words or phrases, in any case. Lengths are characters of the request's text, both ends included.
+    Keywords are whole words or phrases, in any case. `regex` is searched for in the text, in RE2's syntax. Lengths are
+    characters of the request's text, both ends included.
     """
 
     task_types: frozenset[str] | None = None
@@ -24,6 +26,7 @@ class Match:
     tags_any: frozenset[str] | None = None
     tags_all: frozenset[str] = frozenset()
     keywords: tuple[str, ...] | None = None
+    regex: str | None = None
     min_characters: int = 0
     max_characters: int | None = None
 
@@ -38,13 +41,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule with the line where it begins; `words` is its keywords as one pattern."""
+    """One rule with the line where it begins; `words` is its keywords, `pattern` its regex, compiled."""
 
     name: str
     match: Match
     outcome: Outcome
     line: int
     words: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def matches(rule: Rule, request: Request) -> bool:
         and match.min_characters <= len(request.text)
         and (match.max_characters is None or len(request.text) <= match.max_characters)
         and (rule.words is None or rule.words.search(request.text) is not None)
+        and (rule.pattern is None or rule.pattern.search(request.text) is not None)
     )
 
 

@@ -14,6 +14,7 @@ from policies.cheapest import CheapestPolicy
 from policies.documents import Document, Path, locate_document
 from policies.options import list_options
 from policies.ordered import OrderedRanker
+from policies.patterns import Pattern, compile_pattern
 from policies.performance import PerformancePolicy
 from policies.ranking import Ranker, Ranking, Scope, rank_where_possible, settle, within
 from policies.rule_table import DEFAULT, Match, Outcome, Rule, RuleTable, word_pattern
@@ -141,7 +142,14 @@ def build_rule(name: str, when: WhenEntry | None, use: UseEntry, *, line: int) -
     """The frozen value of one rule; without `when` it matches everything."""
     match = build_match(when) if when else Match()
     shortlist = (use.model,) if use.model is not None else tuple(use.shortlist) if use.shortlist else None
-    return Rule(name, match, Outcome(shortlist, use.policy), line, word_pattern(match.keywords))
+    return Rule(
+        name, match, Outcome(shortlist, use.policy), line, word_pattern(match.keywords), pattern_of(match.regex)
+    )
+
+
+def pattern_of(regex: str | None) -> Pattern | None:
+    """A regex compiled; None stays no condition."""
+    return None if regex is None else compile_pattern(regex)
 
 
 def build_match(when: WhenEntry) -> Match:
@@ -153,6 +161,7 @@ def build_match(when: WhenEntry) -> Match:
         tags_any=as_set(when.tags_any),
         tags_all=as_set(when.tags_all) or frozenset(),
         keywords=tuple(when.keywords) if when.keywords else None,
+        regex=when.regex,
         min_characters=when.min_characters or 0,
         max_characters=when.max_characters,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from policies.patterns import compile_pattern
 from policies.weights_files import Name
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -17,6 +18,12 @@ MAX_WORDS = 500
 def listed(value: object) -> object:
     """One value is short for a list of one."""
     return [value] if isinstance(value, str) else value
+
+
+def compilable(pattern: str) -> str:
+    """A pattern that the linear-time engine takes: no back-references, no look-around."""
+    compile_pattern(pattern)
+    return pattern
 
 
 Words = Annotated[list[Word], BeforeValidator(listed), Field(min_length=1, max_length=MAX_WORDS)]
@@ -36,6 +43,7 @@ class WhenEntry(Strict):
     tags_any: Words | None = None
     tags_all: Words | None = None
     keywords: Words | None = None
+    regex: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(compilable)] | None = None
     min_characters: Annotated[int, Field(ge=0)] | None = None
     max_characters: Annotated[int, Field(ge=0)] | None = None
 

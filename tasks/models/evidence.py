@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import bm25s
 import numpy as np
 
 from tasks.models.questions import identifiers
 from tasks.models.reading import ReadPassage, ReadPrompt, split_sentences
+from tasks.retrieval.bm25 import bm25s
 from tasks.retrieval.words import split_words
 
 MAX_PASSAGES_JUDGED = 8

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-import bm25s
 import numpy as np
 
+from tasks.retrieval.bm25 import bm25s
 from tasks.retrieval.corpus import Passage
 from tasks.retrieval.words import split_words
 
