@@ -135,6 +135,19 @@ def test_a_run_that_was_killed_before_its_checkpoints_buys_no_answer_twice(insta
         assert rows_of(installation, "SELECT attempt_id, status, cost_usd FROM attempts ORDER BY 1") == attempts
 
 
+def test_attempts_that_only_the_journal_knows_are_handed_to_the_ledger_again(install: Install) -> None:
+    with ScriptedProvider(["429:0"], answer=answer) as provider:
+        installation = install(provider.base_url, n_items=3)
+        closed = run_whole(installation.request())
+        for segment in installation.home.spool.iterdir():
+            segment.unlink()  # as if the power had failed before the spool was synced
+        for checkpoint in Path(closed.outputs).parent.glob("chunks/*/*.results.jsonl"):
+            checkpoint.unlink()
+        run_whole(installation.request())
+        assert provider.n_requests == 7
+        assert statuses(installation) == {("ok", None): 6, ("rate_limited", "rate_limit"): 1}
+
+
 KILLED = """
 from pathlib import Path
 from tests.fakes.installations import Installation, run_whole
