@@ -50,6 +50,7 @@ def inserts_before_equals(insert: Any) -> bool:
 def sends_warnings_to_logging(capture: Any) -> bool:
     with warnings.catch_warnings(), unittest.TestCase().assertLogs("py.warnings") as logs:
         warnings.simplefilter("always")
+        capture(False)  # a library that switched it on before would make the next line do nothing
         capture(True)
         try:
             warnings.warn("seen", stacklevel=1)

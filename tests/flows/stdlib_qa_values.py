@@ -44,7 +44,7 @@ from tests.flows.stdlib_qa_evidence import (
     yes_if,
 )
 
-dice = random.Random(7)  # noqa: S311 (no secret is drawn)
+dice = random.Random(7)
 
 
 def places_compared() -> int:

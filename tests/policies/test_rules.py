@@ -50,7 +50,22 @@ default:
         ("[generate, extract]", "7", "r.yaml:4: rules.0.when.task_type: "),
         ("[how many]", "['']", "r.yaml:5: rules.0.when.keywords.0: "),
         ("[how many]", "[1]", "r.yaml:5: rules.0.when.keywords.0: "),
-        ("keywords:", "regex:", "r.yaml:5: rules.0.when.regex: unknown key"),
+        ("keywords:", "words:", "r.yaml:5: rules.0.when.words: unknown key"),
+        (
+            "keywords: [how many]",
+            "regex: '('",
+            "r.yaml:5: rules.0.when.regex: is not a regular expression that RE2 takes",
+        ),
+        (
+            "keywords: [how many]",
+            r"regex: '(a)\1'",
+            "r.yaml:5: rules.0.when.regex: is not a regular expression that RE2",
+        ),
+        (
+            "keywords: [how many]",
+            "regex: '(?=a)'",
+            "r.yaml:5: rules.0.when.regex: is not a regular expression that RE2",
+        ),
         (
             "{tags_all: [paid], min_characters: 10, max_characters: 20}",
             "{}",
@@ -118,6 +133,9 @@ def test_the_first_rule_that_matches_wins(
         ("{keywords: ['c++']}", {"text": "Is C++ fast?"}, True),
         ("{keywords: ['c++']}", {"text": "Is C fast?"}, False),
         ("{keywords: ['.*']}", {"text": "anything"}, False),  # a keyword is no pattern
+        ("{regex: '^(?i:is|does) '}", {"text": "DOES it?"}, True),
+        ("{regex: '^(?i:is|does) '}", {"text": "What does it?"}, False),
+        ("{regex: '(a+)+$'}", {"text": "a" * 50_000 + "b"}, False),  # would hang an engine that backtracks
         ("{keywords: [größe]}", {"text": "Die GRÖSSE und GRÖßE"}, True),
         ("{tags_any: [a, b]}", {"tags": frozenset({"b"})}, True),
         ("{tags_any: [a, b]}", {"tags": frozenset({"c"})}, False),

@@ -83,10 +83,10 @@ def test_the_extractive_model_is_really_free(shipped: Read) -> None:
     [
         ("rewrite", "rewrite", "Which function joins?", (), "rewrite-by-extraction", "extract"),
         ("extract", "cite", "Which function joins?", (), "cite-by-extraction", "extract"),
-        ("generate", "answer", "Join?", ("kind:name",), "answer-names", "extract"),
-        ("generate", "answer", "WHICH  function joins?", (), "answer-names-by-words", "extract"),
-        ("generate", "answer", "What is the default of maxlen?", (), "answer-in-words", "qwen2.5-coder-0.5b"),
-        ("generate", "answer", "Is it empty?", (), "default", "qwen2.5-coder-0.5b"),
+        ("generate", "answer", "Which function does join?", (), "lift-from-passages", "extract"),
+        ("generate", "answer", "What is the default of maxlen?", (), "lift-from-passages", "extract"),
+        ("generate", "answer", "is it empty?", (), "judge-yes-or-no", "qwen2.5-coder-0.5b"),
+        ("generate", "answer", "Island or isthmus?", (), "lift-from-passages", "extract"),
         ("classify", "sort", "Is it empty?", (), "default", "qwen2.5-coder-0.5b"),
     ],
 )

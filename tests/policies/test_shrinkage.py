@@ -92,7 +92,7 @@ def test_means_stay_between_the_extremes_with_a_positive_error(rows: list[tuple[
 
 
 def test_in_a_world_of_known_truth_shrinking_errs_less_and_the_errors_cover() -> None:
-    rng = random.Random(20261125)  # noqa: S311 - a simulation, not a secret
+    rng = random.Random(20261125)
     raw, shrunken, covered, n_cells = 0.0, 0.0, 0, 0
     for _ in range(200):
         truths = [min(0.95, max(0.05, rng.gauss(0.6, 0.08))) for _ in range(6)]

@@ -12,7 +12,7 @@ from warehouse.query import query
 
 
 def calls(home, columns: str) -> list[tuple[object, ...]]:
-    return query(home, f"SELECT {columns} FROM calls ORDER BY call_id").rows  # noqa: S608 -- ours
+    return query(home, f"SELECT {columns} FROM calls ORDER BY call_id").rows
 
 
 def test_a_call_of_one_attempt_is_that_attempt(world) -> None:

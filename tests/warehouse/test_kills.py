@@ -24,7 +24,7 @@ LAND_FOR_EVER = LANDER.format("print(flush=True)\nwhile True: land(Home(Path(sys
 
 
 def started(arguments: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our own code
+    return subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
 
 
 def run_and_kill(arguments: list[str], *, after_s: float) -> list[str]:
@@ -41,7 +41,7 @@ def run_and_kill(arguments: list[str], *, after_s: float) -> list[str]:
 
 def test_no_acknowledged_record_is_lost_or_doubled_when_writers_are_killed(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
-    dice = random.Random(1)  # noqa: S311 -- not a secret
+    dice = random.Random(1)
     intents, outcomes = set(), set()
     for round_ in range(6):
         lines = run_and_kill([str(WRITER), str(home.root), f"r{round_}"], after_s=dice.uniform(0.0, 0.3))
@@ -62,7 +62,7 @@ def test_no_acknowledged_record_is_lost_or_doubled_when_writers_are_killed(tmp_p
 
 def test_no_record_is_lost_or_doubled_when_loaders_are_killed(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
-    dice = random.Random(2)  # noqa: S311 -- not a secret
+    dice = random.Random(2)
     outcomes: set[str] = set()
     for round_ in range(6):
         writer = started([str(WRITER), str(home.root), f"r{round_}"])

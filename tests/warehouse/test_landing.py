@@ -98,7 +98,7 @@ def test_segments_landed_ten_times_in_shuffled_order_give_the_same_facts(world, 
     shutil.copytree(world.home.spool, kept)
     land(world.home)
     once = facts(world.home)
-    dice = random.Random(3)  # noqa: S311 -- not a secret
+    dice = random.Random(3)
     other = type(world)(tmp_path / "other")
     for round_ in range(10):
         paths = sorted(kept.iterdir())

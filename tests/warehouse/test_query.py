@@ -266,7 +266,7 @@ print(n)
 def test_readers_in_other_processes_never_fail_and_see_whole_batches_while_landing_goes_on(world) -> None:
     land(world.home)
     arguments = [sys.executable, "-c", READER, str(world.home.published), "200"]
-    readers = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(3)]  # noqa: S603 -- ours
+    readers = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     for reader in readers:
         assert reader.stdout is not None
         reader.stdout.readline()

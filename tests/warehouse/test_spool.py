@@ -125,7 +125,7 @@ def test_a_folder_that_can_t_be_made_fails_the_future_and_a_later_append_works(w
 
 def printed_by(code: str, world) -> str:
     arguments = [sys.executable, "-c", code, str(world.home.root), str(Path(__file__).parent)]
-    return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout  # noqa: S603 -- our own code
+    return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
 
 
 FULL_DISK = """

