@@ -12,7 +12,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup weights demo test check lock readme bench faults clean
+.PHONY: setup weights demo test check check-demo lock readme bench clean
 
 setup: $(READY)
 
@@ -32,7 +32,12 @@ demo: weights
 	@$(BIN)/pointsman demo
 
 test: weights
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
+
+check-demo: weights
+	@POINTSMAN_HOME=$(VENV)/demo-home $(BIN)/pointsman demo > $(VENV)/demo.txt
+	@cat $(VENV)/demo.txt
+	$(BIN)/python -m docs.build --check-demo $(VENV)/demo.txt
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -57,8 +62,5 @@ bench-%: setup
 bench: setup
 	@for file in tests/benchmarks/[a-z]*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || failed=1; done; exit $${failed:-0}
 
-faults: setup
-	$(BIN)/pytest -m faults --override-ini addopts="--import-mode=importlib"
-
 clean:
-	rm -rf $(VENV) .pointsman
+	rm -rf $(VENV)
