@@ -62,10 +62,10 @@ def test_the_five_providers_are_there_and_only_local_models_have_no_key(provider
 
 
 @pytest.mark.parametrize(
-    ("model", "prompt_rate", "output_rate"), [("smollm2-135m", 250, 150), ("qwen2.5-coder-0.5b", 107, 45)]
+    ("model", "prompt_rate", "output_rate"), [("smollm2-135m", "174", "53.6"), ("qwen2.5-coder-0.5b", "81.8", "13.3")]
 )
 def test_notional_prices_follow_from_the_measured_rates(
-    shipped: Read, model: str, prompt_rate: int, output_rate: int
+    shipped: Read, model: str, prompt_rate: str, output_rate: str
 ) -> None:
     price = parse_catalogue(shipped("catalog.yaml"), file="catalog.yaml")[model].price
     assert price.is_notional
