@@ -24,7 +24,7 @@ from warehouse.query import query
 pytestmark = pytest.mark.prefect
 
 ROOT = Path(__file__).resolve().parents[2]
-CANARY_JOBS = ROOT / "flows" / "jobs"
+JOBS = ROOT / "flows" / "jobs"
 PATIENCE_S = 120  # for what takes a Prefect server's start and some seconds
 N_ITEMS, N_STEPS, AT_ONCE = 24, 3, 4
 ONE_PASS = N_ITEMS * N_STEPS
@@ -88,6 +88,10 @@ class Installation:
     def outputs(self) -> Path:
         return self.run_folder / "outputs.jsonl"
 
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
     def start(self) -> subprocess.Popen[str]:
         """The command in a process group of its own, with a Prefect of its own; the log is in the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -99,11 +103,11 @@ class Installation:
                 command, cwd=ROOT, env=others | ours, stdout=log, stderr=log, text=True, start_new_session=True
             )
 
-    def finish(self) -> None:
-        """The command from start to end."""
-        process = self.start()
+    def finish(self, process: subprocess.Popen[str] | None = None) -> None:
+        """The command to its end, from its start or from where it has got to."""
+        process = process or self.start()
         try:
-            assert process.wait(PATIENCE_S) == 0, (self.folder / "log").read_text()
+            assert process.wait(PATIENCE_S) == 0, self.log
         finally:
             if process.poll() is None:
                 kill(process)
@@ -114,8 +118,8 @@ class Installation:
         try:
             deadline_s = time.monotonic() + PATIENCE_S
             while not is_due():
-                assert process.poll() is None, (self.folder / "log").read_text()
-                assert time.monotonic() < deadline_s, (self.folder / "log").read_text()
+                assert process.poll() is None, self.log
+                assert time.monotonic() < deadline_s, self.log
                 time.sleep(0.002)
         finally:
             kill(process)
@@ -168,20 +172,33 @@ def install(folder: Path, provider: ScriptedProvider) -> Installation:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, provider: Callable[..., ScriptedProvider]) -> list[str]:
-    """The outputs of a run that nobody killed."""
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, provider: Callable[..., ScriptedProvider]
+) -> Iterator[Callable[[], list[str]]]:
+    """Gives the outputs of a run that nobody kills; it goes on while others are killed, to save time."""
     served = provider()
     installation = install(tmp_path_factory.mktemp("undisturbed") / "own", served)
-    installation.finish()
-    assert served.n_requests == ONE_PASS
-    return installation.outputs.read_text().splitlines()
+    process = installation.start()
+
+    def outputs() -> list[str]:
+        installation.finish(process)
+        assert served.n_requests == ONE_PASS
+        return installation.outputs.read_text().splitlines()
+
+    yield outputs
+    if process.poll() is None:
+        kill(process)
 
 
 # Held: the provider answers so many requests and sits on all others, so the kill finds exactly these in flight.
 # Flowing: answers keep coming at the moment of the kill, wherever each call has got to.
 @pytest.mark.parametrize(("n_answered", "is_held"), [(5, True), (40, False)], ids=["first-step-held", "midway-flowing"])
 def test_a_run_that_was_killed_goes_on_where_it_was(
-    tmp_path: Path, provider: Callable[..., ScriptedProvider], undisturbed: list[str], n_answered: int, is_held: bool
+    tmp_path: Path,
+    provider: Callable[..., ScriptedProvider],
+    undisturbed: Callable[[], list[str]],
+    n_answered: int,
+    is_held: bool,
 ) -> None:
     served = provider(["slow:0.15"] * n_answered, default="slow:600" if is_held else "slow:0.15")
     installation = install(tmp_path / "own", served)
@@ -196,7 +213,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     served.default = "ok"
     installation.finish()
 
-    assert installation.outputs.read_text().splitlines() == undisturbed
+    assert installation.outputs.read_text().splitlines() == undisturbed()
     assert {path: path.stat().st_mtime_ns for path in checkpoints} == checkpoints  # finished steps were left alone
     check_ledger(installation, served, is_held=is_held)
 
@@ -227,3 +244,23 @@ def check_ledger(installation: Installation, served: ScriptedProvider, *, is_hel
     assert installation.rows("SELECT count(*), count(DISTINCT decision_id) FROM decisions") == [(ONE_PASS, ONE_PASS)]
     land(installation.home)
     assert installation.rows("SELECT count(*) FROM attempts") == [(len(attempts),)]
+
+
+@pytest.mark.models
+def test_the_demos_job_goes_on_where_it_was_killed_and_gives_the_same_outputs(tmp_path: Path) -> None:
+    job = [str(JOBS / "stdlib_qa.yaml"), "--input", str(JOBS / "stdlib_qa.jsonl"), "--sample", "16"]
+    whole, killed = (Installation(tmp_path / name, job, {}) for name in ("whole", "killed"))
+    process = whole.start()
+    try:
+        killed.kill_when(lambda: any(killed.run_folder.glob("chunks/*/answer.results.jsonl")))
+        assert not killed.outputs.exists()
+        killed.finish()
+        whole.finish(process)
+    finally:
+        if process.poll() is None:
+            kill(process)
+
+    assert killed.outputs.read_bytes() == whole.outputs.read_bytes()
+    counts = "SELECT count(*), count(DISTINCT call_id) FROM attempts WHERE status = 'ok'"
+    assert killed.rows(counts) == whole.rows(counts) == [(16 * 4, 16 * 4)]  # three model calls and a search each
+    assert killed.rows("SELECT status, n_items, n_failed FROM runs") == [("completed", 16, 0)]
