@@ -18,12 +18,15 @@ from tasks.closing import Closed, close_run
 from tasks.complete import complete
 from tasks.jobs.graph import order_steps
 from tasks.landing import land_spool
+from tasks.manifest import folder_of
 from tasks.opening import open_batch
 from tasks.retrieve import retrieve
 from tasks.route import route
 from tasks.run_context import RunContext, open_run
+from tasks.run_lock import hold_run
 from tasks.run_request import RunRequest
 from tasks.score import score
+from tasks.settings import current_home
 
 STAGES = {"llm": (route, complete, score), "retrieve": (retrieve, score), "transform": (apply,)}
 
@@ -39,7 +42,14 @@ def run_job(request: RunRequest) -> Closed:
     Raises `BadInputError` before anything is sent where the request is wrong, and `WorkFailedError` where chunks broke;
     what they had finished is kept, and the same `run_id` again goes on from there.
     """
-    run = open_batch(request, default_run_id(), flow_run_id=flow_run.get_id())
+    named = request if request.run_id is not None else request.model_copy(update={"run_id": default_run_id()})
+    with hold_run(folder_of(current_home().runs, named.run_id or "")):
+        return work_through(named)
+
+
+def work_through(request: RunRequest) -> Closed:
+    """Open the run, take its chunks through the stages, close it, land it, and show what it came to."""
+    run = open_batch(request, flow_run_id=flow_run.get_id())
     context = open_run(run)
     problems = []
     for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=request.chunks_under_way):

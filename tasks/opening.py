@@ -23,12 +23,14 @@ from tasks.settings import load_settings
 from warehouse.home import Home
 from warehouse.records import Priced, Record, RunStarted
 
+# What a run of the same name must share, and what it is called.
+PINNED = {"job_hash": "job", "batch_hash": "batch", "policy": "policy", "seed": "seed"}
 # A price is known by its content, so the first row that names it stands; when it came into force nobody says.
 PRICES_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @task(task_run_name="open run", cache_policy=NO_CACHE)
-def open_batch(request: RunRequest, default_run_id: str, flow_run_id: str | None) -> str:
+def open_batch(request: RunRequest, flow_run_id: str | None) -> str:
     """Check everything about a request, write the run's folder where there is none, and say that the run started.
 
     Returns the folder's path. Raises `BadInputError` for whatever is wrong with the request, before anything is sent:
@@ -36,7 +38,7 @@ def open_batch(request: RunRequest, default_run_id: str, flow_run_id: str | None
     """
     settings = load_settings()
     home = Home(settings.home.absolute()).create()
-    folder = folder_of(home.runs, default_run_id if request.run_id is None else request.run_id)
+    folder = folder_of(home.runs, request.run_id or "")
     draft = draft_run(request, settings, run_id=folder.run_id)
     if folder.manifest.exists():
         take_up_again(folder, draft.manifest, request=request)
@@ -49,11 +51,10 @@ def open_batch(request: RunRequest, default_run_id: str, flow_run_id: str | None
 
 
 def take_up_again(folder: RunFolder, new: Manifest, *, request: RunRequest) -> None:
-    """Check that a run of this name is the same run; a new budget replaces the old one."""
+    """Check that a run of this name is the same run; only a new budget replaces the old one."""
     old = load_manifest(folder)
-    for field in ("job_hash", "batch_hash"):
+    for field, what in PINNED.items():
         if getattr(old, field) != getattr(new, field):
-            what = "job" if field == "job_hash" else "batch"
             raise BadInputError(f"there is a run of this name with another {what}", field="run_id", value=folder.run_id)
     if request.budget_usd is not None and request.budget_usd != old.budget_usd:
         save_manifest(folder, old.model_copy(update={"budget_usd": request.budget_usd}))

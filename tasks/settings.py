@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +15,15 @@ from policies.errors import BadInputError
 from tasks.texts import StoreText
 from warehouse.home import Home
 
+PREFIX = "POINTSMAN_"
+READ_ELSEWHERE = {"POINTSMAN_HUB_URL"}  # where weights are looked for first, see tasks/models/weights_sources.py
+LIKELY_SLIP = 0.85  # other variables with our prefix, such as a key that a catalogue names, are none of our business
+
 
 class Settings(BaseSettings):
     """Where Pointsman keeps its files and what it may store; every field has a POINTSMAN_ variable."""
 
-    model_config = SettingsConfigDict(env_prefix="POINTSMAN_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     home: Path = Field(Path(".pointsman"), description="Folder of the warehouse, the spool and the runs.")
     cache: Path | None = Field(None, description="Folder of model weights and indexes, shared by all clones.")
@@ -61,8 +66,16 @@ def current_home() -> Home:
     return Home(load_settings().home.absolute())
 
 
+def known_variables() -> frozenset[str]:
+    """Every variable that means something to Pointsman."""
+    return frozenset({PREFIX + name.upper() for name in Settings.model_fields} | READ_ELSEWHERE)
+
+
 def load_settings() -> Settings:
-    """Read the settings; raises `BadInputError` that names the variable."""
+    """Read the settings; raises `BadInputError` that names the variable, also one that is a slip of the keys."""
+    for name in sorted(set(os.environ) - known_variables()):
+        if name.startswith(PREFIX) and (meant := get_close_matches(name, known_variables(), n=1, cutoff=LIKELY_SLIP)):
+            raise BadInputError(f"unknown setting; {meant[0]} is meant?", field=name)
     try:
         return Settings()
     except ValidationError as error:

@@ -140,7 +140,8 @@ def variables_of(folder: Path) -> Mapping[str, str]:
 
 def open_folder(request: RunRequest) -> str:
     """Open a run without Prefect; returns its folder."""
-    return open_batch.fn(request, "run-default", None)
+    named = request.model_copy(update={"run_id": request.run_id or "run-default"})
+    return open_batch.fn(named, None)
 
 
 def run_chunks(run: str, *, chunks: Sequence[int] | None = None) -> None:

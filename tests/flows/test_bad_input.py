@@ -196,6 +196,11 @@ def test_a_variable_that_is_wrong_is_named(refuse: Refuse, monkeypatch: pytest.M
     assert "POINTSMAN_STORE_TEXT" in refuse(*RUN)
 
 
+def test_a_variable_that_is_misspelt_is_named(refuse: Refuse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POINTSMAN_STORE_TXT", "none")
+    assert "POINTSMAN_STORE_TXT: unknown setting; POINTSMAN_STORE_TEXT is meant?" in refuse(*RUN)
+
+
 def test_a_missing_key_leaves_no_model(refuse: Refuse, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SMALL_KEY", raising=False)
     text = (folder / "catalog.yaml").read_text()

@@ -1,4 +1,4 @@
-"""The explanation of a decision, as it is printed. Regenerate with POINTSMAN_GOLDEN=write."""
+"""The explanation of a decision, as it is printed. Regenerate with UPDATE_GOLDEN=write."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_explanation_reads_as_agreed(name: str, toy: Catalogue, toy_table: Ru
     )
     text = explain(decision, request_line=line) + "\n"
     path = GOLDEN / f"explain_{name}.txt"
-    if os.environ.get("POINTSMAN_GOLDEN") == "write":
+    if os.environ.get("UPDATE_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
 

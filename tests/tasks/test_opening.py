@@ -101,7 +101,7 @@ def test_a_run_that_its_budget_stopped_goes_on_with_a_larger_one(install: Instal
         served = provider.n_requests
         assert 0 < served < 12
         provider.default = "ok:weeds"
-        open_folder(installation.request(budget_usd="1"))
+        open_folder(installation.request(budget_usd="1", policy="fixed:small"))
         complete.fn(run, 0, "answer")
         assert provider.n_requests > served
         assert count_attempts(installation) == provider.n_requests
@@ -250,3 +250,13 @@ def test_the_ledger_keeps_of_texts_what_the_settings_say(
     assert len(rows) == 2
     for text in (text for row in rows for text in row):
         assert text is None if kept is None else kept in str(text)
+
+
+@pytest.mark.parametrize("changed", [{"policy": "fixed:small"}, {"seed": 7}])
+def test_a_run_of_the_same_name_under_another_policy_or_seed_is_refused(
+    install: Install, changed: dict[str, object]
+) -> None:
+    installation = install()
+    open_folder(installation.request())
+    with pytest.raises(BadInputError, match=f"another {next(iter(changed))}"):
+        open_folder(installation.request(**changed))
