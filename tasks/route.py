@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from policies.types import RoutingState
+from policies.types import Decision, Request, RoutingState
+from tasks.attempts import BudgetExhaustedError
 from tasks.budgets import budget_of
 from tasks.clock import now
 from tasks.decisions import record_decision
@@ -29,15 +34,31 @@ def route(run: str, chunk: int, step: str) -> str:
 
 
 def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
-    """Load the items, ask the policy, and pair each call with its decision."""
+    """Load the items, ask the policy, and pair each call with its decision.
+
+    Raises `BudgetExhaustedError` where only the money stands in the way of a call: with more of it the run can go on.
+    """
     states, left_out = open_items(context, chunk, step=step)
     prepared = prepare_calls(states, context.llm_step(step), job=context.job, run_id=context.folder.run_id)
     state = RoutingState(missing_keys(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
-    decisions = context.policies[step].decide(
-        [call.request for call in prepared.calls], context.catalogue, weights=context.weights, state=state
-    )
+    decide = partial(context.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
+    decisions = decide([call.request for call in prepared.calls], state=state)
+    refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
+    refuse_unaffordable(refused, decide, state=state, step=step)
     routed = tuple(Routed(call, decision) for call, decision in zip(prepared.calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled))
+
+
+def refuse_unaffordable(
+    refused: Sequence[Request], decide: Callable[..., tuple[Decision, ...]], *, state: RoutingState, step: str
+) -> None:
+    """Raise where requests that nothing may serve would be served if there were no budget."""
+    if state.remaining_usd is None:
+        return
+    n_calls = sum(one.model is not None for one in decide(refused, state=replace(state, remaining_usd=None)))
+    if n_calls:
+        problem = f"{n_calls} calls of step {step} can't be afforded with the {state.remaining_usd} USD that are left"
+        raise BudgetExhaustedError(f"the budget is spent: {problem}")
 
 
 def record_routes(routes: Routes, context: RunContext) -> None:

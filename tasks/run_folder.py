@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 import orjson
 
+from warehouse.open_segment import sync_folder
+
 JsonObject: TypeAlias = dict[str, object]
 
 
@@ -93,6 +95,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    sync_folder(path.parent)
 
 
 def read_lines(path: Path) -> Iterator[JsonObject]:

@@ -260,3 +260,18 @@ def test_a_run_of_the_same_name_under_another_policy_or_seed_is_refused(
     open_folder(installation.request())
     with pytest.raises(BadInputError, match=f"another {next(iter(changed))}"):
         open_folder(installation.request(**changed))
+
+
+def test_a_call_that_only_money_stands_in_the_way_of_stops_its_chunk_and_is_not_given_up(install: Install) -> None:
+    with ScriptedProvider(default="ok:weeds") as provider:
+        installation = install(provider.base_url, n_items=2)
+        run = open_folder(installation.request(budget_usd="0.002", policy="fixed:small"))
+        retrieve.fn(run, 0, "find")
+        budget_of(open_run(run)).reserve(Decimal("0.002"))
+        budget_of(open_run(run)).settle(Decimal("0.002"), Decimal("0.002"))
+        with pytest.raises(BudgetExhaustedError, match="calls of step answer can't be afforded"):
+            route.fn(run, 0, "answer")
+        open_folder(installation.request(budget_usd="1", policy="fixed:small"))
+        route.fn(run, 0, "answer")
+        complete.fn(run, 0, "answer")
+        assert provider.n_requests == 2
