@@ -25,7 +25,7 @@ pytestmark = pytest.mark.prefect
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = ROOT / "flows" / "jobs"
-PATIENCE_S = 120  # for what takes a Prefect server's start and some seconds
+PATIENCE_S = 240  # a Prefect server may take long to start on a machine that runs the other tests meanwhile
 N_ITEMS, N_STEPS, AT_ONCE = 24, 3, 4
 ONE_PASS = N_ITEMS * N_STEPS
 CATALOGUE = """
