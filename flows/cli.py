@@ -20,6 +20,7 @@ from flows.commands.running import demo, plan, resume, run
 from policies.errors import PointsmanError
 
 INTERRUPTED = 130
+STOPPED = "interrupted; a run goes on by `pointsman resume RUN`"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,7 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are ours to print, once, in one line
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine takes its time
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine needs over 20
     try:
         code = app(arguments, standalone_mode=False)
     except PointsmanError as error:
@@ -57,10 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except TyperException as error:
         code = fail(" ".join(error.format_message().split()), 2)
     except (KeyboardInterrupt, typer.Abort):
-        code = fail("interrupted; the same run goes on by `pointsman resume RUN`", INTERRUPTED)
+        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone, as `head` does
         code = 0
+    if code == INTERRUPTED:
+        fail(STOPPED, INTERRUPTED)
     sys.exit(code or 0)
 
 

@@ -18,6 +18,7 @@ from tasks.closing import Closed
 from tasks.manifest import folder_of
 from tasks.run_request import RunRequest
 from tasks.settings import current_home
+from warehouse.batch import Fields, Item, read_items
 from warehouse.home import Home
 from warehouse.query import named_query
 
@@ -47,10 +48,10 @@ class Standing:
     latency_s: float
 
 
-def run_demo(*, sample: int, as_json: bool) -> None:
+def run_demo(*, run_id: str | None, sample: int, as_json: bool) -> None:
     """Run the job, then its rivals; print the job's account, and two comparisons: on all items, and on the sample."""
-    home, stamp = current_home(), f"{now():%Y%m%d-%H%M%S}"
-    names = {ROUTED: f"demo-{stamp}"} | {name: f"demo-{stamp}-{slug(name)}" for name in RIVALS}
+    home, stem = current_home(), run_id or f"demo-{now():%Y%m%d-%H%M%S}"
+    names = {ROUTED: stem} | {name: f"{stem}-{slug(name)}" for name in RIVALS}
     closed = run_all(names, sample=sample)
     on_all = {name: run_id for name, run_id in names.items() if name == ROUTED or name in ON_ALL_ITEMS}
     tables = [compare(home, on_all), compare(home, names)]
@@ -68,10 +69,18 @@ def run_all(names: Mapping[str, str], sample: int) -> Closed:
     request = RunRequest(job=str(JOB), input=str(QUESTIONS), run_id=names[ROUTED])
     closed = run_shown(request, label="the job, routed by rules")
     for name, policy in RIVALS.items():
-        size = None if name in ON_ALL_ITEMS else sample
-        rival = request.model_copy(update={"run_id": names[name], "policy": policy, "sample": size})
-        run_shown(rival, label=f"{'all' if size is None else size} items, {name}")
+        rival = request.model_copy(update={"run_id": names[name], "policy": policy})
+        if name in ON_ALL_ITEMS:
+            run_shown(rival, label=f"all items, {name}")
+        else:
+            items = systematic_sample(read_items(QUESTIONS), sample)
+            run_shown(rival.model_copy(update={"input": None, "items": items}), label=f"{sample} items, {name}")
     return closed
+
+
+def systematic_sample(items: Sequence[Item], size: int) -> tuple[Fields, ...]:
+    """Every n-th item from the middle of the first stretch on: the file's kinds in proportion, the same every time."""
+    return tuple(items[(2 * i + 1) * len(items) // (2 * size)].fields for i in range(size))
 
 
 def run_shown(request: RunRequest, *, label: str) -> Closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from flows.printing import console, print_grid, print_json, rows_of
@@ -62,6 +63,9 @@ def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
 def sentence_of_run(run: Mapping[str, object], outputs: Path) -> str:
     """A run in one sentence."""
     cost = "unknown in part" if run["cost_usd"] is None else f"{run['cost_usd']:f} USD"
+    if isinstance(run["budget_usd"], Decimal) and isinstance(spent := run["known_cost_usd"], Decimal):
+        over = ", OVER THE BUDGET: a provider counted more tokens than it was sent or asked for"
+        cost += f" of {run['budget_usd']:f} USD" + (over if spent > run["budget_usd"] else "")
     return (
         f"Run {run['run_id']}: {run['status']}, {run['n_items']} items ({run['n_failed']} failed), "
         f"{run['calls']} calls, {run['attempts']} attempts, cost {cost}, {run['elapsed_s']} s. Outputs: {outputs}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from uuid import UUID
 
-from prefect import Task, flow, get_run_logger
+from prefect import Task, flow, get_client, get_run_logger
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -31,9 +33,21 @@ from tasks.settings import current_home
 STAGES = {"llm": (route, complete, score), "retrieve": (retrieve, score), "transform": (apply,)}
 
 
+def name_flow_run() -> str:
+    """The flow run's name in the UI: the job and the run."""
+    request = flow_run.get_parameters()["request"]
+    asked = request if isinstance(request, RunRequest) else RunRequest.model_validate(request)
+    return f"{Path(asked.job).stem} · {asked.run_id or default_run_id()}"
+
+
+def default_run_id() -> str:
+    """The run's name where the user gives none: the flow run's, which stays the same when Prefect runs it again."""
+    return f"run-{flow_run.get_id()}"
+
+
 @flow(
     name="run-job",
-    flow_run_name="{request.job}",
+    flow_run_name=name_flow_run,
     task_runner=ThreadPoolTaskRunner(max_workers=8),  # type: ignore[arg-type] # generic over the result type
 )
 def run_job(request: RunRequest) -> Closed:
@@ -51,6 +65,7 @@ def work_through(request: RunRequest) -> Closed:
     """Open the run, take its chunks through the stages, close it, land it, and show what it came to."""
     run = open_batch(request, flow_run_id=flow_run.get_id())
     context = open_run(run)
+    tag_flow_run(context)
     problems = []
     for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=request.chunks_under_way):
         if end.problem is not None:
@@ -66,20 +81,23 @@ def work_through(request: RunRequest) -> Closed:
     return closed
 
 
-def default_run_id() -> str:
-    """The run's name where the user gives none: the flow run's, which stays the same when Prefect runs it again."""
-    return f"run-{flow_run.get_id()}"
+def tag_flow_run(context: RunContext) -> None:
+    """Tag the flow run with its job and policy.
+
+    Its task runs carry no tags: for each tagged one Prefect asks the server for a concurrency slot, which made half of
+    a fast job's time on its SQLite-backed server. Their names say task, step and chunk.
+    """
+    tags = [f"job:{context.job.name}", f"policy:{context.manifest.policy or context.job.policy}"]
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.get_id()), tags=sorted({*flow_run.get_tags(), *tags}))
 
 
 def stages_of(context: RunContext, run: str) -> Sequence[Stage]:
     """What is submitted for each chunk, in order: the tasks of each step, one task run per chunk and step."""
 
-    def submit(task: Task[[str, int, str], str], step: str, kind: str, chunk: int) -> PrefectFuture[str]:
-        tagged = task.with_options(tags=[f"step:{step}", f"kind:{kind}", f"job:{context.job.name}"])
-        return tagged.submit(run, chunk, step)
+    def submit(task: Task[[str, int, str], str], step: str, chunk: int) -> PrefectFuture[str]:
+        return task.submit(run, chunk, step)
 
     return [
-        partial(submit, task, name, context.job.step(name).kind)
-        for name in order_steps(context.job)
-        for task in STAGES[context.job.step(name).kind]
+        partial(submit, task, name) for name in order_steps(context.job) for task in STAGES[context.job.step(name).kind]
     ]

@@ -129,7 +129,15 @@ def is_unbilled(error: CallError) -> bool:
 
 
 def as_stored(record: Record, *, keep_text: TextKeeper) -> Record:
-    """A record as the ledger may have it: an outcome's answer cut down to what may be stored of it."""
-    if not isinstance(record, Outcome) or record.response_text is None:
+    """A record as the ledger may have it: answer and error cut down to what may be stored of texts.
+
+    An error counts as a text too, since providers repeat the prompt in theirs.
+    """
+    if not isinstance(record, Outcome):
         return record
-    return replace(record, response_text=keep_text(record.response_text))
+    response, error = record.response_text, record.error_message
+    return replace(
+        record,
+        response_text=None if response is None else keep_text(response),
+        error_message=None if error is None else keep_text(error),
+    )

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from policies.types import Decision, Request, RoutingState
 from tasks.accounts import as_stored
+from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
 from tasks.clients import process_client, process_limits
 from tasks.clock import clock_s, now
@@ -17,7 +18,6 @@ from tasks.decisions import record_decision
 from tasks.desk import Desk, Journal
 from tasks.history import History, histories
 from tasks.journal import StepJournal, read_journal
-from tasks.keys import missing_keys
 from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.planned import CallLimits, CallResult, PlannedCall
@@ -102,7 +102,7 @@ def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
     """What the calls of a step share."""
 
     def redecide(request: Request, unavailable: Mapping[str, str]) -> Decision:
-        out = {**missing_keys(context.catalogue), **unavailable}
+        out = {**unavailable_models(context.catalogue), **unavailable}
         state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed)
         (decision,) = context.policies[step].decide([request], context.catalogue, weights=context.weights, state=state)
         return decision

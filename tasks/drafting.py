@@ -9,13 +9,14 @@ from policies.errors import BadInputError
 from policies.rules import parse_rules
 from policies.types import RoutingState
 from policies.weights import parse_weights
+from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
 from tasks.forecasts import Plan, forecast
 from tasks.jobs.checks import Known
+from tasks.jobs.corpora import locate_corpora
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.reading import job_hash, parse_job, read_text
 from tasks.jobs.schema import Job
-from tasks.keys import missing_keys
 from tasks.manifest import Manifest
 from tasks.run_context import chosen_policies, load_catalogue
 from tasks.run_request import RunRequest
@@ -48,6 +49,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     names = frozenset(model.name for model in catalogue.models)
     known = Known(catalogue.task_types, names, base=job_file.parent, roots=roots)
     job = parse_job(job_text, known, file=request.job)
+    check_corpora_files(job, base=job_file.parent, roots=roots)
     items = tuple(load_batch(request, job, roots=roots))
     rules_text = read_text(settings.rules_file)
     live = live_weights(Home(settings.home.absolute()))
@@ -71,11 +73,23 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     weights = parse_weights(live[1]) if live else None
     table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue)
     policies = chosen_policies(job, request.policy, table=table)
-    state = RoutingState(missing_keys(catalogue), manifest.budget_usd, request.seed)
+    state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
     plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state)
     refuse_problem(plan)
     catalogue_text = read_text(settings.catalog_file)
     return Draft(manifest, job, job_text, catalogue_text, rules_text, live[1] if live else None, items, plan)
+
+
+def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> None:
+    """Read every document of the job's corpora once: one that can't be read is found before anything is sent."""
+    from tasks.retrieval.opening import read_corpus
+
+    for name, spec in locate_corpora(job, base=base, roots=roots).items():
+        if spec.folder is not None:
+            try:
+                read_corpus(spec, roots)
+            except BadInputError as error:
+                raise error.at(field=f"corpora.{name}") from error
 
 
 def locate(path: str, roots: tuple[Path, ...], *, field: str) -> Path:

@@ -24,3 +24,9 @@ def missing_keys(catalogue: Catalogue) -> Mapping[str, str]:
         for model in catalogue.models
         if len(lacking[model.name]) == len(model.deployments)
     }
+
+
+def secrets_of(catalogue: Catalogue) -> tuple[str, ...]:
+    """The values of the keys that the catalogue names, for masking them in whatever is stored."""
+    names = {deployment.api_key_env for model in catalogue.models for deployment in model.deployments}
+    return tuple(value for name in sorted(filter(None, names)) if (value := os.environ.get(name)))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.errors import BadInputError
 from tasks.run_folder import RunFolder, write_bytes
+from tasks.run_request import RunRequest
 from tasks.texts import StoreText
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -52,6 +53,14 @@ def load_manifest(folder: RunFolder) -> Manifest:
         ) from error
     except ValidationError as error:
         raise BadInputError("the run's manifest is damaged", file=folder.manifest) from error
+
+
+def load_request(folder: RunFolder) -> RunRequest:
+    """The request that began a run; raises `BadInputError` as `load_manifest`."""
+    try:
+        return RunRequest.model_validate_json(load_manifest(folder).request)
+    except ValidationError as error:
+        raise BadInputError("the run's manifest is damaged", file=folder.manifest, field="request") from error
 
 
 def folder_of(runs: Path, run_id: str) -> RunFolder:

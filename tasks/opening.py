@@ -19,7 +19,7 @@ from tasks.run_context import RunContext, open_run
 from tasks.run_folder import RunFolder, write_bytes, write_lines
 from tasks.run_request import RunRequest
 from tasks.searches import index_price
-from tasks.settings import load_settings
+from tasks.settings import load_settings, made_home
 from warehouse.home import Home
 from warehouse.records import Priced, Record, RunStarted
 
@@ -37,7 +37,7 @@ def open_batch(request: RunRequest, flow_run_id: str | None) -> str:
     also for a budget that the cheapest plan exceeds, and for a run of that name with another job or batch.
     """
     settings = load_settings()
-    home = Home(settings.home.absolute()).create()
+    home = made_home(Home(settings.home.absolute()))
     folder = folder_of(home.runs, request.run_id or "")
     draft = draft_run(request, settings, run_id=folder.run_id)
     if folder.manifest.exists():

@@ -11,10 +11,10 @@ from prefect.cache_policies import NO_CACHE
 
 from policies.types import Decision, Request, RoutingState
 from tasks.attempts import BudgetExhaustedError
+from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
 from tasks.clock import now
 from tasks.decisions import record_decision
-from tasks.keys import missing_keys
 from tasks.ledger import spool_of
 from tasks.requests import open_items, prepare_calls
 from tasks.routes import Routed, Routes, load_routes, save_routes
@@ -40,7 +40,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     """
     states, left_out = open_items(context, chunk, step=step)
     prepared = prepare_calls(states, context.llm_step(step), job=context.job, run_id=context.folder.run_id)
-    state = RoutingState(missing_keys(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
+    state = RoutingState(unavailable_models(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
     decide = partial(context.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]

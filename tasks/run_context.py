@@ -18,6 +18,7 @@ from tasks.jobs.checks import Known
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
+from tasks.keys import secrets_of
 from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
 from tasks.run_folder import RunFolder
@@ -46,7 +47,7 @@ class RunContext:
     @property
     def keep_text(self) -> TextKeeper:
         """What the ledger may store of a text."""
-        return text_keeper(self.manifest.store_text)
+        return text_keeper(self.manifest.store_text, secrets=secrets_of(self.catalogue))
 
     def llm_step(self, name: str) -> LlmStep:
         """A step of the job that calls a model."""

@@ -53,7 +53,7 @@ class RunFolder:
 
     @property
     def outputs(self) -> Path:
-        """One line per item: its fields, each step's output, its status."""
+        """One line per item: each step's output and model, its status, and why it failed."""
         return self.path / "outputs.jsonl"
 
     def chunk(self, chunk: int) -> Path:

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from policies.errors import WorkFailedError
+from policies.errors import BadInputError, WorkFailedError
 from tasks.run_folder import RunFolder
+from tasks.settings import made_home
+from warehouse.home import Home
 
 
 @contextmanager
@@ -17,12 +19,14 @@ def hold_run(folder: RunFolder) -> Iterator[None]:
 
     Raises `WorkFailedError` at once where another process holds the run: two would buy every answer twice.
     """
-    folder.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(folder.path.with_name(f".{folder.run_id}.lock"), mode=0o600)
+    home = made_home(Home(folder.path.parent.parent))
+    lock = FileLock(home.runs / f".{folder.run_id}.lock", mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise WorkFailedError(f"run {folder.run_id} is being worked on by another process") from error
+    except OSError as error:
+        raise BadInputError(f"can't be written: {error.strerror}", file=folder.path.parent) from error
     try:
         yield
     finally:

@@ -26,7 +26,7 @@ def score(run: str, chunk: int, step: str) -> str:
         return str(path)
     states = load_states(context.folder, chunk, steps=[one.name for one in context.job.steps])
     judged = [(state, judgement) for state in states for judgement in judge_item(state, context, step=step)]
-    records = [scored(state, judgement, step=step) for state, judgement in judged]
+    records = [scored(state, judgement, context, step=step) for state, judgement in judged]
     if records:
         spool_of(context.home).append(*records).result()
     write_lines(path, [{"item_id": state.item_id, **fields(judgement)} for state, judgement in judged])
@@ -43,7 +43,7 @@ def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Jud
     return score_all(spec.scorers, result.output, context_of(state), schema=schema)
 
 
-def scored(state: ItemState, judgement: Judgement, *, step: str) -> Scored:
+def scored(state: ItemState, judgement: Judgement, context: RunContext, *, step: str) -> Scored:
     """A judgement as a fact."""
     call_id = state.results[step].call_id or ""
     return Scored(
@@ -53,7 +53,7 @@ def scored(state: ItemState, judgement: Judgement, *, step: str) -> Scored:
         scorer_version=judgement.version,
         source="check",
         score=judgement.score,
-        detail=judgement.detail,
+        detail=context.keep_text(judgement.detail),
         scored_by=None,
         scored_at=now(),
     )

@@ -66,6 +66,28 @@ def current_home() -> Home:
     return Home(load_settings().home.absolute())
 
 
+def made_home(home: Home) -> Home:
+    """An installation with its folders made; raises `BadInputError` where they can't be."""
+    try:
+        return home.create()
+    except OSError as error:
+        raise unusable(home, error.strerror or str(error)) from error
+
+
+def check_home(home: Home) -> None:
+    """Raise `BadInputError` where an installation's folders can't be made or written, without making any."""
+    nearest = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
+    if not nearest.is_dir():
+        raise unusable(home, f"{nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise unusable(home, f"{nearest} can't be written")
+
+
+def unusable(home: Home, reason: str) -> BadInputError:
+    """Why an installation can't be where the settings put it."""
+    return BadInputError(f"the folder can't be made: {reason}", field="POINTSMAN_HOME", value=str(home.root))
+
+
 def known_variables() -> frozenset[str]:
     """Every variable that means something to Pointsman."""
     return frozenset({PREFIX + name.upper() for name in Settings.model_fields} | READ_ELSEWHERE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, TypeAlias
 
 from tasks.models.redaction import redact
@@ -12,11 +13,11 @@ StoreText: TypeAlias = Literal["full", "hash", "none"]
 TextKeeper: TypeAlias = Callable[[str], str | None]
 
 
-def text_keeper(store_text: StoreText) -> TextKeeper:
-    """A function from a text to what may be stored of it: itself without secrets, its SHA-256, or nothing."""
+def text_keeper(store_text: StoreText, *, secrets: tuple[str, ...] = ()) -> TextKeeper:
+    """A function from a text to what may be stored of it: itself with secrets masked, its SHA-256, or nothing."""
     match store_text:
         case "full":
-            return redact
+            return partial(redact, secrets=secrets)
         case "hash":
             return lambda text: "sha256:" + hashlib.sha256(text.encode()).hexdigest()
         case "none":

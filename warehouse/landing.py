@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -135,7 +136,8 @@ def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime)
         insert_table(connection, "segment", "landed", landed_table(load), now)
         connection.execute("COMMIT")
     except duckdb.Error:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # a full disk may have ended the transaction already; the first error counts
+            connection.execute("ROLLBACK")
         raise
     return sum(new for new, _ in counts), sum(changed for _, changed in counts)
 

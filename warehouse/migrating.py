@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 
@@ -74,7 +75,8 @@ def apply(connection: duckdb.DuckDBPyConnection, name: str, text: str, *, checks
         connection.execute("INSERT OR REPLACE INTO migrations VALUES (?, ?, ?)", [name, checksum, applied_at])
         connection.execute("COMMIT")
     except duckdb.Error:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # a full disk may have ended the transaction already; the first error counts
+            connection.execute("ROLLBACK")
         raise
 
 

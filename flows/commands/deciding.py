@@ -15,9 +15,9 @@ from policies.selection import policy_named
 from policies.tokens import estimate_tokens
 from policies.types import Request, RoutingState
 from policies.weights import parse_weights
+from tasks.availability import unavailable_models
 from tasks.identifiers import call_id_of
 from tasks.jobs.reading import read_text
-from tasks.keys import missing_keys
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
 from warehouse.weights import live_weights
@@ -61,7 +61,7 @@ def route(
         [request],
         catalogue,
         weights=parse_weights(live[1]) if live else None,
-        state=RoutingState(missing_keys(catalogue), seed=seed),
+        state=RoutingState(unavailable_models(catalogue), seed=seed),
     )
     line = f"{task_type}, {request.input_tokens} tokens in, at most {max_output_tokens} out: {text[:200]}"
     if as_json:

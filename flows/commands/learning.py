@@ -12,7 +12,7 @@ from policies.errors import BadInputError, WorkFailedError
 from policies.weights import parse_weights
 from tasks.clock import now
 from tasks.learn_requests import ReweighRequest, ValidateRequest
-from tasks.settings import current_home
+from tasks.settings import current_home, made_home
 from warehouse.landing import land as land_home
 from warehouse.weights import list_weights, live_of, show_weights
 from warehouse.weights_changes import Change, promote_weights, rollback_weights
@@ -22,7 +22,7 @@ weights = typer.Typer(no_args_is_help=True, help="Versions of what the ledger ha
 
 def land(as_json: AsJson = False) -> None:
     """Land what processes wrote, exactly once, so that it can be queried."""
-    landing = land_home(current_home().create())
+    landing = land_home(made_home(current_home()))
     if as_json:
         print_json(landing)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -16,9 +18,9 @@ from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
-from tasks.manifest import RUN_ID, folder_of, load_manifest
+from tasks.manifest import RUN_ID, folder_of, load_request
 from tasks.run_request import RunRequest
-from tasks.settings import current_home, load_settings
+from tasks.settings import check_home, current_home, load_settings
 
 Job: TypeAlias = Annotated[str, typer.Argument(help="The job file.", metavar="JOB")]
 Input: TypeAlias = Annotated[str, typer.Option("--input", "-i", help="The batch: JSON lines, CSV or Parquet.")]
@@ -52,7 +54,7 @@ def run(
 def resume(run: RunId, budget_usd: Budget = None, as_json: AsJson = False) -> None:
     """Go on with a run that was killed, stopped, or out of money: what is finished is not done again."""
     folder = folder_of(current_home().runs, run)
-    request = RunRequest.model_validate_json(load_manifest(folder).request)
+    request = load_request(folder)
     changes = {"run_id": run, "budget_usd": None if budget_usd is None else amount_of(budget_usd)}
     execute(request.model_copy(update=changes), as_json=as_json)
 
@@ -75,13 +77,14 @@ def plan(
 
 
 def demo(
-    sample: Annotated[int, typer.Option(help="Items of the fixed sample for the comparison.", min=1)] = 8,
+    run_id: Annotated[str | None, typer.Option(help="Name of the runs; the same name again resumes them.")] = None,
+    sample: Annotated[int, typer.Option(help="Items of the fixed sample for the comparison.", min=1, max=100)] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Run the main job on its 100 questions, and compare what routing bought against simpler policies."""
     from flows.demo import run_demo  # brings in Prefect
 
-    run_demo(sample=sample, as_json=as_json)
+    run_demo(run_id=run_id, sample=sample, as_json=as_json)
 
 
 def execute(request: RunRequest, *, as_json: bool) -> None:
@@ -90,10 +93,22 @@ def execute(request: RunRequest, *, as_json: bool) -> None:
     with show_progress(folder_of(home.runs, request.run_id or "")):
         from flows.run_job import run_job  # brings in Prefect
 
-        closed = run_job(request)
+        with prefect_errors():
+            closed = run_job(request)
     print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=as_json)
     if closed.n_failed:
         raise WorkFailedError(f"{closed.n_failed} of {closed.n_items} items failed; {closed.outputs} says why")
+
+
+@contextmanager
+def prefect_errors() -> Iterator[None]:
+    """Say in one line that Prefect's server can't be reached or started; Prefect raises bare RuntimeErrors for it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith(("Failed to reach API", "Timed out")):
+            raise
+        raise WorkFailedError(f"Prefect: {error}") from error
 
 
 def build_request(
@@ -139,6 +154,7 @@ def amount_of(text: str) -> Decimal:
 def check_request(request: RunRequest) -> Draft:
     """Everything that can be wrong with a request, found before Prefect starts and anything is written."""
     settings = load_settings()
+    check_home(current_home())
     run_id = f"{job_stem(request.job)}-{now():%Y%m%d-%H%M%S-%f}"[:100] if request.run_id is None else request.run_id
     folder_of(current_home().runs, run_id)
     return draft_run(request, settings, run_id=run_id)

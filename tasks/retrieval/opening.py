@@ -55,6 +55,12 @@ def open_parts(
     return open_stored(key, load, cache_folder=cache_folder, is_summary=is_summary, encoder=encoder)
 
 
+def read_corpus(spec: CorpusSpec, roots: Sequence[Path]) -> tuple[list[Passage], list[str]]:
+    """The passages of a corpus and what was skipped, without an index; errors as `open_corpus`."""
+    _, load = source_of(spec, roots)
+    return load()
+
+
 def source_of(spec: CorpusSpec, roots: Sequence[Path]) -> tuple[str, Load]:
     """A hash of the corpus's content, and how to turn that content into passages."""
     if spec.folder is None:

@@ -216,3 +216,33 @@ def test_an_item_of_any_json_is_accepted_by_the_plan(folder: Path, capsys: pytes
         main(("plan", "job.yaml", "-i", "items.jsonl", "--json"))
     assert exit_.value.code == 0
     assert json.loads(capsys.readouterr().out)["steps"]["answer"]["n_requests"] == 2
+
+
+@pytest.mark.parametrize("command", [RUN, ("land",)])
+def test_a_home_that_can_t_be_made_is_named(
+    refuse: Refuse, folder: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("POINTSMAN_HOME", str(folder / "job.yaml" / "home"))
+    assert "POINTSMAN_HOME: the folder can't be made" in refuse(*command)
+
+
+CORPORA = [("empty", {}), ("not text", {"a.txt": b"\xff\xfe\x00bad"}), ("broken PDF", {"a.pdf": b"%PDF-1.4 broken"})]
+
+
+@pytest.mark.parametrize("files", [files for _, files in CORPORA], ids=[name for name, _ in CORPORA])
+def test_a_corpus_that_can_t_be_read_is_refused_before_anything_is_sent(
+    refuse: Refuse, folder: Path, files: dict[str, bytes]
+) -> None:
+    (folder / "pond").mkdir()
+    for name, content in files.items():
+        (folder / "pond" / name).write_bytes(content)
+    search = '  - {name: find, kind: retrieve, corpus: pond, query: "{{ item.question }}"}\n'
+    (folder / "job.yaml").write_text(JOB.replace("steps:", "corpora: {pond: {folder: pond}}\nsteps:") + search)
+    assert next(iter(files), "pond") in refuse(*RUN)
+
+
+def test_missing_weights_leave_no_embedded_model(refuse: Refuse, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POINTSMAN_CATALOG")
+    monkeypatch.delenv("POINTSMAN_RULES")
+    monkeypatch.setenv("POINTSMAN_CACHE", str(folder / "no-cache"))
+    assert "`pointsman models pull` fetches them" in refuse(*RUN)

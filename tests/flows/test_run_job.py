@@ -24,7 +24,6 @@ STEPS = {
     "answer": ("route", "complete", "score"),
     "cite": ("route", "complete", "score"),
 }
-KINDS = {"find": "retrieve", "answer": "llm", "cite": "llm"}
 
 Install = Callable[..., Installation]
 
@@ -85,17 +84,14 @@ def test_each_chunk_and_step_is_a_task_run_of_a_readable_name(install: Install) 
         installation = install(provider)
         closed = run_job(request_of(installation))
     assert (closed.run_id, closed.n_items, closed.n_failed) == ("run-1", 6, 0)
-    expected = {
-        f"{task} {step} · chunk {chunk}": {f"step:{step}", f"kind:{KINDS[step]}", "job:ducks"}
-        for step, tasks in STEPS.items()
-        for task in tasks
-        for chunk in range(2)
-    }
+    stages = [f"{task} {step}" for step, tasks in STEPS.items() for task in tasks]
+    expected = {f"{stage} · chunk {chunk}" for stage in stages for chunk in range(2)}
     others = {"open run", "close run", "land"}
     runs = stored("/task_runs/filter", flow_run_of(installation), at_least=len(expected) + len(others))
-    tags = {str(run["name"]): set(run["tags"]) for run in runs}
-    assert {name: tags[name] for name in tags.keys() - others} == expected
-    assert len(runs) == len(tags)
+    names = [str(run["name"]) for run in runs]
+    assert set(names) - others == expected
+    assert len(names) == len(set(names))
+    assert not any(run["tags"] for run in runs)  # each would cost a request for a concurrency slot
     assert {run["state_type"] for run in runs} == {"COMPLETED"}
 
 
