@@ -39,7 +39,7 @@ check-demo: weights
 	@cat $(VENV)/demo.txt
 	$(BIN)/python -m docs.build --check-demo $(VENV)/demo.txt
 
-check: setup
+check: weights
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -53,7 +53,7 @@ check: setup
 lock: setup
 	$(BIN)/$(LOCK) --output-file requirements.lock
 
-readme: setup
+readme: weights
 	$(BIN)/python -m docs.build
 
 bench-%: setup

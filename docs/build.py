@@ -37,7 +37,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "jobs.md": lambda: describe_jobs(BUILT_IN_TASK_TYPES),
     "policies.md": lambda: describe_policies(BUILT_IN_TASK_TYPES),
 }
-# Commands whose output depends on nothing but this repository: they run in an empty home, with an empty cache.
+# Commands whose output depends on nothing but this repository: they run in an empty home, with the weights pulled.
 COMMANDS: Mapping[str, str] = {
     "route": "pointsman route --task-type generate --text 'What is the default start of enumerate?'",
     "models": "pointsman models list",
@@ -57,10 +57,8 @@ def generate_files() -> Mapping[Path, str]:
 def readme_blocks() -> Mapping[str, str]:
     """The README's blocks: commands run now, outputs of the recorded demo, the settings."""
     with tempfile.TemporaryDirectory(prefix="pointsman-docs-") as temporary:
-        home, cache = Path(temporary) / "home", Path(temporary) / "cache"
-        ran = {
-            name: shown(command, run_pointsman(command, home=home, cache=cache)) for name, command in COMMANDS.items()
-        }
+        home = Path(temporary) / "home"
+        ran = {name: shown(command, run_pointsman(command, home=home)) for name, command in COMMANDS.items()}
     kept = {name: fence(recorded(DOCS, file)) for name, file in RECORDS.items()}
     examples = {
         name: fence((DOCS / "examples" / file).read_text("utf-8"), language=language)

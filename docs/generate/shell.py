@@ -1,4 +1,4 @@
-"""Runs `pointsman` for the documentation: in a home and a cache of its own, at a fixed width, without colours."""
+"""Runs `pointsman` for the documentation: in a home of its own, at a fixed width, without colours."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ COLUMNS = "100"
 TIMEOUT_S = 1800.0
 PROGRAM = "import sys; sys.argv[0] = 'pointsman'; from flows.cli import main; main()"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+CACHE = "POINTSMAN_CACHE"
 
 
 class CommandFailedError(Exception):
     """A documented command did not exit with 0."""
 
 
-def run_pointsman(command: str, *, home: Path, cache: Path | None = None) -> str:
+def run_pointsman(command: str, *, home: Path) -> str:
     """Standard output of a command line that begins with `pointsman`, the home's path shown as `.pointsman`.
 
-    `cache` None leaves the user's own cache in place. Raises `CommandFailedError` with standard error's last line.
+    The weights are those in the user's own cache. Raises `CommandFailedError` with standard error's last line.
     """
     words = shlex.split(command)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *words[1:]],
         cwd=ROOT,
-        env=environment(home=home, cache=cache),
+        env=environment(home=home),
         capture_output=True,
         encoding="utf-8",
         timeout=TIMEOUT_S,
@@ -42,11 +43,11 @@ def run_pointsman(command: str, *, home: Path, cache: Path | None = None) -> str
     return clean(done.stdout, home=home)
 
 
-def environment(*, home: Path, cache: Path | None) -> Mapping[str, str]:
+def environment(*, home: Path) -> Mapping[str, str]:
     """The caller's environment without its own settings of Pointsman, and with ours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_") or name == CACHE}
     own = {"POINTSMAN_HOME": str(home), "COLUMNS": COLUMNS, "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"}
-    return {**kept, **own} if cache is None else {**kept, **own, "POINTSMAN_CACHE": str(cache)}
+    return {**kept, **own}
 
 
 def clean(output: str, *, home: Path) -> str:

@@ -95,8 +95,8 @@ def test_a_command_that_fails_is_an_error_that_says_why(tmp_path: Path) -> None:
 
 
 def test_documented_commands_write_nothing(tmp_path: Path) -> None:
-    home, cache = tmp_path / "home", tmp_path / "cache"
-    run_pointsman(COMMANDS["plan"], home=home, cache=cache)
+    home = tmp_path / "home"
+    run_pointsman(COMMANDS["plan"], home=home)
     assert list(tmp_path.iterdir()) == []
 
 
