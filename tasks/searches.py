@@ -40,9 +40,13 @@ def index_price(index: str) -> Price:
 
 def search_records(search: Search, *, catalogue_version: str) -> Sequence[Record]:
     """The decision and the attempt of a search; keys are derived, so that recording it again adds nothing."""
-    decision_id = decision_id_of(search.call_id, 0)
-    decision = DecisionMade(
-        decision_id=decision_id,
+    return decision_of(search, catalogue_version=catalogue_version), outcome_of(search, intent_of(search))
+
+
+def decision_of(search: Search, *, catalogue_version: str) -> DecisionMade:
+    """The job's own choice of the index, with certainty."""
+    return DecisionMade(
+        decision_id=decision_id_of(search.call_id, 0),
         call_id=search.call_id,
         run_id=search.run_id,
         item_id=search.item_id,
@@ -62,10 +66,14 @@ def search_records(search: Search, *, catalogue_version: str) -> Sequence[Record
         features={"n_characters": len(search.query)},
         decided_at=search.started_at,
     )
-    intent = Intent(
+
+
+def intent_of(search: Search) -> Intent:
+    """The attempt as it began; nothing is reserved for what is free."""
+    return Intent(
         attempt_id=digest("search", search.call_id),
         call_id=search.call_id,
-        decision_id=decision_id,
+        decision_id=decision_id_of(search.call_id, 0),
         run_id=search.run_id,
         item_id=search.item_id,
         step=search.step,
@@ -82,7 +90,11 @@ def search_records(search: Search, *, catalogue_version: str) -> Sequence[Record
         prompt_text=None,
         started_at=search.started_at,
     )
-    outcome = Outcome(
+
+
+def outcome_of(search: Search, intent: Intent) -> Outcome:
+    """The attempt as it ended."""
+    return Outcome(
         intent=intent,
         status="ok",
         error_type=None,
@@ -96,4 +108,3 @@ def search_records(search: Search, *, catalogue_version: str) -> Sequence[Record
         queue_s=0.0,
         ended_at=search.ended_at,
     )
-    return decision, outcome
