@@ -27,9 +27,10 @@ def load_batch(request: RunRequest, job: Job, *, roots: Sequence[Path]) -> list[
         items = read_file(request.input, roots, id_field=job.input.id_field)
     else:
         items = inline_items(request, id_field=job.input.id_field)
-    require_fields(items, job, file=request.input)
+    place = request.input or str(INLINE)
+    require_fields(items, job, file=place)
     for item in items:
-        require_texts(item, job, file=request.input)
+        require_texts(item, job, file=place)
     return items if request.sample is None else sample_items(items, request.sample, seed=request.seed)
 
 
@@ -71,9 +72,8 @@ def require_texts(item: Item, job: Job, *, file: str | None) -> None:
     for name in job.input.text_fields:
         value = item.fields.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise BadInputError(
-                "must be a text that is not empty", file=file, field=f"{item.item_id}.{name}", value=value
-            )
+            problem = "must be a text that is not empty"
+            raise BadInputError(problem, file=file, line=item.line, field=name, value=value)
 
 
 def sample_items(items: Sequence[Item], size: int, *, seed: int) -> list[Item]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,10 +19,14 @@ MAX_ID_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One input row of a job; `fields` are all its fields, the id's included, as JSON values."""
+    """One input row of a job; `fields` are all its fields, the id's included, as JSON values.
+
+    `line` is where it stands in its file (of Parquet: the row), for errors; an item is the same wherever it stands.
+    """
 
     item_id: str
     fields: Fields
+    line: int | None = field(default=None, compare=False)
 
 
 def read_items(path: Path, *, id_field: str = "item_id") -> list[Item]:
@@ -61,14 +65,14 @@ def read_unique(rows: Iterable[Row], path: Path, *, id_field: str) -> Iterator[I
     """Turn rows into items; raises `BadInputError` at the first that can't be one, or whose id stood before."""
     lines: dict[str, int] = {}
     for row in rows:
-        for field, value in row.fields.items():
-            refuse_unusable(value, file=path, line=row.line, field=field)
+        for name, value in row.fields.items():
+            refuse_unusable(value, file=path, line=row.line, field=name)
         item_id = id_of(row, path, id_field=id_field)
         if item_id in lines:
             problem = f"stands twice: on line {lines[item_id]} and on line {row.line}"
             raise BadInputError(problem, file=path, line=row.line, field=id_field, value=item_id)
         lines[item_id] = row.line
-        yield Item(item_id, row.fields)
+        yield Item(item_id, row.fields, row.line)
 
 
 def id_of(row: Row, path: Path, *, id_field: str) -> str:

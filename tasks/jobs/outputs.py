@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TypeAlias
@@ -27,6 +28,7 @@ def check_output_schema(schema: Schema) -> None:
     """Raise `BadInputError` without a place unless `schema` is a self-contained JSON Schema of draft 2020-12."""
     try:
         size = len(orjson.dumps(schema))
+        json.dumps(schema, allow_nan=False)  # orjson writes NaN as null
     except (TypeError, ValueError) as error:  # an integer beyond 64 bits, say
         raise BadInputError(f"is not a JSON Schema: {error}") from error
     if size > MAX_SCHEMA_BYTES:

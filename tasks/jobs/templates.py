@@ -100,6 +100,8 @@ def restrict_details(node: nodes.Node) -> None:
         raise refusal(node, f"no test {node.name!r}; there are {', '.join(sorted(TESTS))}")
     elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
         raise refusal(node, f"names can't begin with an underscore: {node.attr!r}")
+    elif isinstance(node, nodes.Getitem) and (name := constant_name(node)) is not None and name.startswith("_"):
+        raise refusal(node, f"names can't begin with an underscore: {name!r}")
     elif isinstance(node, nodes.Name) and (
         node.name.startswith("_") or (node.ctx == "store" and node.name in RESERVED)
     ):
@@ -118,6 +120,8 @@ def restrict_details(node: nodes.Node) -> None:
 def refuse_unknown_names(tree: nodes.Template) -> None:
     """Only `item` and `steps` are there, and `steps` only with the name of a step."""
     unknown = sorted(find_undeclared_variables(tree) - {"item", "steps"})
+    if any(name.name == "self" for name in tree.find_all(nodes.Name)):
+        unknown = ["self"]  # Jinja's own word for the template, so it does not count as undeclared
     if unknown:
         raise BadInputError(f"the template uses {unknown[0]!r}; there are only item and steps")
     uses = [name for name in tree.find_all(nodes.Name) if name.name == "steps"]
@@ -136,9 +140,14 @@ def static_names(tree: nodes.Template, root: str) -> Iterator[str]:
         if isinstance(dot.node, nodes.Name) and dot.node.name == root:
             yield dot.attr
     for bracket in tree.find_all(nodes.Getitem):
-        is_constant = isinstance(bracket.arg, nodes.Const) and isinstance(bracket.arg.value, str)
-        if is_constant and isinstance(bracket.node, nodes.Name) and bracket.node.name == root:
-            yield bracket.arg.as_const()
+        name = constant_name(bracket)
+        if name is not None and isinstance(bracket.node, nodes.Name) and bracket.node.name == root:
+            yield name
+
+
+def constant_name(node: nodes.Getitem) -> str | None:
+    """What stands in the brackets where it is a constant text."""
+    return node.arg.value if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) else None
 
 
 def fields_of_item(tree: nodes.Template) -> frozenset[str]:
@@ -146,10 +155,12 @@ def fields_of_item(tree: nodes.Template) -> frozenset[str]:
     optional = {
         id(node.node) for node in tree.find_all((nodes.Filter, nodes.Test)) if node.name in ("default", "defined")
     }
+    uses: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
     return frozenset(
-        node.attr
-        for node in tree.find_all(nodes.Getattr)
+        name
+        for node in uses
         if isinstance(node.node, nodes.Name) and node.node.name == "item" and id(node) not in optional
+        if (name := node.attr if isinstance(node, nodes.Getattr) else constant_name(node)) is not None
     )
 
 

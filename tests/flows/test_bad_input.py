@@ -148,8 +148,16 @@ BATCHES = [
     ("NUL", '{"item_id": "a", "question": "x\\u0000"}\n', "items.jsonl:1"),
     ("not utf-8", b'{"item_id": "a", "question": "\xff"}\n', "items.jsonl:1"),
     ("no question", '{"item_id": "a", "other": "x"}\n', "no item has this field"),
-    ("empty question", '{"item_id": "a", "question": " "}\n', "a.question: must be a text that is not empty"),
-    ("question is a number", '{"item_id": "a", "question": 7}\n', "a.question: must be a text that is not empty"),
+    (
+        "empty question",
+        '{"item_id": "a", "question": " "}\n',
+        "items.jsonl:1: question: must be a text",
+    ),
+    (
+        "question is a number",
+        '{"item_id": "a", "question": 7}\n',
+        "items.jsonl:1: question: must be a text",
+    ),
     ("deep", '{"item_id": "a", "question": ' + "[" * 500 + "]" * 500 + "}\n", "items.jsonl:1"),
 ]
 
@@ -166,6 +174,10 @@ EDITS = [
     ("job.yaml", "{{ item.question }}", "{{ item.question", "job.yaml:7: "),
     ("job.yaml", "{{ item.question }}", "{{ steps.later }}", "job.yaml:7: "),
     ("job.yaml", "{{ item.question }}", "{{ ''.__class__ }}", "job.yaml:7: "),
+    ("job.yaml", "{{ item.question }}", "{{ self }}", "job.yaml:7: "),
+    ("job.yaml", "{{ item.question }}", "{{ item['__class__'] }}", "job.yaml:7: "),
+    ("job.yaml", "{{ item.question }}", "{{ item['questoin'] }}", "no item has this field"),
+    ("job.yaml", "kind: llm", "kind: llm\n    output: {const: .nan}", "job.yaml:6: "),
     ("job.yaml", "name: qa", "name: qa\nbudget_usd: -1", "job.yaml:2: budget_usd"),
     ("job.yaml", "name: qa", "name: [qa", "job.yaml:2: is not valid YAML"),
     ("job.yaml", "name: qa", "name: q\x00a", "job.yaml:1: "),
