@@ -39,23 +39,30 @@ def open_batch(request: RunRequest, flow_run_id: str | None) -> str:
     settings = load_settings()
     home = made_home(Home(settings.home.absolute()))
     folder = folder_of(home.runs, request.run_id or "")
-    draft = draft_run(request, settings, run_id=folder.run_id)
-    if folder.manifest.exists():
-        take_up_again(folder, draft.manifest, request=request)
+    if request.resume:
+        change_limit(folder, load_manifest(folder), request=request)
     else:
-        write_run(folder, draft)
+        write_or_take_up(folder, draft_run(request, settings, run_id=folder.run_id), request=request)
     context = open_run(str(folder.path))
     records: list[Record] = [*price_records(context), started(context, flow_run_id=flow_run_id)]
     spool_of(home).append(*records).result()
     return str(folder.path)
 
 
-def take_up_again(folder: RunFolder, new: Manifest, *, request: RunRequest) -> None:
-    """Check that a run of this name is the same run; only a new budget replaces the old one."""
-    old = load_manifest(folder)
+def write_or_take_up(folder: RunFolder, draft: Draft, *, request: RunRequest) -> None:
+    """Write a new run down, or take up the one of this name, if it is the same: only a new budget replaces the old."""
+    if not folder.manifest.exists():
+        write_run(folder, draft)
+        return
+    old, new = load_manifest(folder), draft.manifest
     for field, what in PINNED.items():
         if getattr(old, field) != getattr(new, field):
             raise BadInputError(f"there is a run of this name with another {what}", field="run_id", value=folder.run_id)
+    change_limit(folder, old, request=request)
+
+
+def change_limit(folder: RunFolder, old: Manifest, *, request: RunRequest) -> None:
+    """Let a run go on with the request's budget, where it names one."""
     if request.budget_usd is not None and request.budget_usd != old.budget_usd:
         save_manifest(folder, old.model_copy(update={"budget_usd": request.budget_usd}))
         change_budget(folder.path, request.budget_usd)

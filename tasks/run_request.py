@@ -24,6 +24,9 @@ class RunRequest(BaseModel):
     run_id: str | None = Field(
         None, description="Name of the run. The same name again resumes it; absent: named for the flow run."
     )
+    resume: bool = Field(
+        False, description="Go on with the run of this name from what it pinned; job and batch are not read again."
+    )
     policy: PolicySpec | None = Field(None, description="Routing policy in place of the job's.")
     budget_usd: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=9)] | None = Field(
         None, description="The most that the run may spend, in USD; in place of the job's."

@@ -55,7 +55,7 @@ def resume(run: RunId, budget_usd: Budget = None, as_json: AsJson = False) -> No
     """Go on with a run that was killed, stopped, or out of money: what is finished is not done again."""
     folder = folder_of(current_home().runs, run)
     request = load_request(folder)
-    changes = {"run_id": run, "budget_usd": None if budget_usd is None else amount_of(budget_usd)}
+    changes = {"run_id": run, "resume": True, "budget_usd": None if budget_usd is None else amount_of(budget_usd)}
     execute(request.model_copy(update=changes), as_json=as_json)
 
 

@@ -14,7 +14,7 @@ from tasks.attempts import BudgetExhaustedError
 from tasks.budgets import budget_of
 from tasks.closing import close_run
 from tasks.complete import complete
-from tasks.manifest import load_manifest
+from tasks.manifest import load_manifest, load_request
 from tasks.requests import open_items
 from tasks.results import load_results
 from tasks.retrieve import retrieve
@@ -275,3 +275,22 @@ def test_a_call_that_only_money_stands_in_the_way_of_stops_its_chunk_and_is_not_
         route.fn(run, 0, "answer")
         complete.fn(run, 0, "answer")
         assert provider.n_requests == 2
+
+
+def test_a_resumed_run_goes_on_from_what_it_pinned_though_job_and_batch_are_gone(install: Install) -> None:
+    with ScriptedProvider(default="ok:weeds") as provider:
+        installation = install(provider.base_url, n_items=2)
+        run = open_folder(installation.request(policy="fixed:small"))
+        request = load_request(RunFolder(Path(run))).model_copy(update={"run_id": "run-1", "resume": True})
+        (installation.folder / "job.yaml").unlink()
+        (installation.folder / "batch.jsonl").unlink()
+        assert open_folder(request) == run
+        retrieve.fn(run, 0, "find")
+        route.fn(run, 0, "answer")
+        complete.fn(run, 0, "answer")
+        assert provider.n_requests == 2
+
+
+def test_a_run_that_never_was_can_t_be_resumed(install: Install) -> None:
+    with pytest.raises(BadInputError, match="there is no such run"):
+        open_folder(install().request(resume=True))
