@@ -14,7 +14,6 @@ from docs.generate.descriptions import DESCRIPTIONS
 from docs.generate.fields import anchor
 from docs.generate.jobs import NAMES as JOB_NAMES
 from docs.generate.policies import MODELS
-from docs.generate.recorded import missing_records
 from docs.generate.shell import CommandFailedError, run_pointsman
 from flows.cli import app
 from tasks.retrieval.corpus import CorpusSpec
@@ -100,7 +99,6 @@ def test_documented_commands_write_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif("demo.txt" in missing_records(DOCS), reason="the demo is not recorded yet")
 def test_the_recorded_demo_agrees_with_itself_and_not_with_a_broken_one(tmp_path: Path) -> None:
     fresh = tmp_path / "demo.txt"
     fresh.write_bytes((DOCS / "demo.txt").read_bytes())
