@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from prefect import flow
@@ -13,14 +11,13 @@ from flows.printing import console, print_grid, print_json
 from flows.progress import show_progress
 from flows.reports import print_run, run_account
 from flows.run_job import run_job
+from flows.standings import Standing, compare, verdict
 from tasks.clock import now
 from tasks.closing import Closed
 from tasks.manifest import folder_of
 from tasks.run_request import RunRequest
 from tasks.settings import current_home
 from warehouse.batch import Fields, Item, read_items
-from warehouse.home import Home
-from warehouse.query import named_query
 
 JOBS = Path(__file__).parent / "jobs"
 JOB, QUESTIONS = JOBS / "stdlib_qa.yaml", JOBS / "stdlib_qa.jsonl"
@@ -37,24 +34,13 @@ RIVALS: Mapping[str, str] = {
 ON_ALL_ITEMS = frozenset({CHEAPEST})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One policy on the sample: right answers, cost in USD (None: unknown in part), seconds of calls."""
-
-    name: str
-    n_items: int
-    n_right: int
-    cost_usd: Decimal | None
-    latency_s: float
-
-
 def run_demo(*, run_id: str | None, sample: int, as_json: bool) -> None:
     """Run the job, then its rivals; print the job's account, and two comparisons: on all items, and on the sample."""
     home, stem = current_home(), run_id or f"demo-{now():%Y%m%d-%H%M%S}"
     names = {ROUTED: stem} | {name: f"{stem}-{slug(name)}" for name in RIVALS}
     closed = run_all(names, sample=sample)
     on_all = {name: run_id for name, run_id in names.items() if name == ROUTED or name in ON_ALL_ITEMS}
-    tables = [compare(home, on_all), compare(home, names)]
+    tables = [compare(home, on_all, step=ANSWER_STEP), compare(home, names, step=ANSWER_STEP)]
     if as_json:
         print_json({"run": run_account(home, closed.run_id), "comparisons": tables})
         return
@@ -89,51 +75,12 @@ def run_shown(request: RunRequest, *, label: str) -> Closed:
         return run_job(request)
 
 
-def compare(home: Home, names: Mapping[str, str]) -> list[Standing]:
-    """Each policy on the items that all of them ran, best first."""
-    rows = {name: items_of(home, run_id) for name, run_id in names.items()}
-    common = set.intersection(*(set(items) for items in rows.values()))
-    standings = [standing(name, [items[item] for item in sorted(common)]) for name, items in rows.items()]
-    return sorted(standings, key=lambda one: -one.n_right)
-
-
-def items_of(home: Home, run_id: str) -> dict[str, tuple[float, Decimal | None, float]]:
-    """Quality of the answer, cost and seconds of each item of a run."""
-    table = named_query(home, "compare_items", parameters={"run_id": run_id, "step": ANSWER_STEP})
-    return {str(item): (quality or 0.0, cost, seconds) for item, quality, cost, seconds in table.rows}  # type: ignore[misc] # the query's columns
-
-
-def standing(name: str, items: Sequence[tuple[float, Decimal | None, float]]) -> Standing:
-    """The sums over the items; an answer is right at a score of at least a half."""
-    costs = [cost for _, cost, _ in items]
-    return Standing(
-        name=name,
-        n_items=len(items),
-        n_right=sum(quality >= 0.5 for quality, _, _ in items),
-        cost_usd=None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
-        latency_s=sum(seconds for _, _, seconds in items),
-    )
-
-
 def print_standings(standings: Sequence[Standing]) -> None:
     """The comparison as a table, and in a sentence that says so where routing bought nothing."""
     columns = ("policy", "right", "of", "cost, USD", "seconds of calls")
     rows = [(one.name, one.n_right, one.n_items, one.cost_usd, round(one.latency_s, 1)) for one in standings]
     print_grid(columns, rows, title=f"The same {standings[0].n_items} items under other policies")
-    console().print(verdict(standings), "\n", highlight=False)
-
-
-def verdict(standings: Sequence[Standing]) -> str:
-    """What routing bought on these items, in one sentence, also where that is nothing."""
-    routed = next(one for one in standings if one.name == ROUTED)
-    most = max(one.n_right for one in standings if one.name != ROUTED)
-    best = " and ".join(one.name for one in standings if one.name != ROUTED and one.n_right == most)
-    gap = routed.n_right - most
-    if gap > 0:
-        return f"Routing answered {gap} more of {routed.n_items} right than the best without it ({best})."
-    if gap == 0:
-        return f"Routing bought no better answers on these {routed.n_items} items: {best} had as many right."
-    return f"Routing bought nothing on these {routed.n_items} items: {best} had {-gap} more right."
+    console().print(verdict(standings, routed=ROUTED), "\n", highlight=False)
 
 
 def slug(name: str) -> str:
