@@ -26,6 +26,11 @@ class Home:
         return self.root / "ledger.duckdb"
 
     @property
+    def write_ahead_log(self) -> Path:
+        """What is committed to the ledger but not checkpointed; DuckDB removes it at a checkpoint."""
+        return self.root / "ledger.duckdb.wal"
+
+    @property
     def published(self) -> Path:
         """The DuckDB file that users open, replaced as a whole by every land."""
         return self.root / "warehouse.duckdb"

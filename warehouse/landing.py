@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from policies.errors import WorkFailedError
 from warehouse.collecting import Segment, ready_segments
+from warehouse.file_header import read_head
 from warehouse.home import Home
-from warehouse.ledger import LOCK_WAIT_S, connect_ledger, hold_ledger, one_line
+from warehouse.ledger import LOCK_WAIT_S, hold_ledger, one_line
 from warehouse.load import Load, gather, landed_table, refused_table
 from warehouse.migrating import migrate
 from warehouse.open_segment import sync_folder
-from warehouse.publishing import publish
+from warehouse.publishing import one_checkpoint
 from warehouse.segments import Refused
 from warehouse.sifting import sift
 from warehouse.sql import sql_text
 from warehouse.staging import INSERT_ORDER, insert_facts, stage_all
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
+LEG_BATCHES = 8  # of one checkpoint and one publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +51,42 @@ def land(home: Home, *, landed_at: datetime | None = None, wait_s: float = LOCK_
     `wait_s`, or when the disk refuses. Nothing is lost then: segments stay until their facts are checkpointed.
     """
     now = landed_at or datetime.now(UTC)
-    with hold_ledger(home, wait_s=wait_s):
-        with connect_ledger(home, wait_s=wait_s) as connection:
-            try:
-                migrate(connection, applied_at=now)
-                landings = [land_batch(connection, home, batch, now) for batch in batches(ready_segments(home))]
-                if home.ledger.with_name(home.ledger.name + ".wal").exists():
-                    connection.execute("CHECKPOINT")
-            except duckdb.Error as error:
-                raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
-        is_published = publish(home)
+    with hold_ledger(home, wait_s=wait_s), ledger_errors(home):
+        before = read_head(home.published)
+        with one_checkpoint(home, wait_s=wait_s) as connection:
+            migrate(connection, applied_at=now)
+        landings: list[Landing] = []
+        pending = batches(ready_segments(home))
+        while leg := land_leg(home, pending, now, wait_s=wait_s):
+            landings += leg
+        is_published = read_head(home.published) != before
     return total(landings, is_published=is_published)
+
+
+@contextmanager
+def ledger_errors(home: Home) -> Iterator[None]:
+    """Turn DuckDB's errors into `WorkFailedError` that names the ledger."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
+
+
+def land_leg(home: Home, pending: Iterator[list[Segment]], now: datetime, *, wait_s: float) -> list[Landing]:
+    """Land some batches, each in a transaction; checkpoint and publish once, and only then remove the segments."""
+    first = next(pending, None)
+    if first is None:
+        return []
+    landings: list[Landing] = []
+    paths: list[Path] = []
+    with one_checkpoint(home, wait_s=wait_s) as connection:
+        for batch in chain([first], islice(pending, LEG_BATCHES - 1)):
+            landings.append(land_batch(connection, batch, now))
+            paths += [segment.path for segment in batch]
+    for path in paths:
+        path.unlink()
+    sync_folder(home.spool)
+    return landings
 
 
 def batches(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
@@ -74,17 +103,9 @@ def batches(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
         yield batch
 
 
-def land_batch(
-    connection: duckdb.DuckDBPyConnection, home: Home, segments: Sequence[Segment], now: datetime
-) -> Landing:
-    """Land some segments in one transaction, checkpoint, and only then remove them."""
-    load = gather(segment for segment in segments if not is_landed(connection, segment))
-    landing = insert_load(connection, load, now)
-    connection.execute("CHECKPOINT")
-    for segment in segments:
-        segment.path.unlink()
-    sync_folder(home.spool)
-    return landing
+def land_batch(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], now: datetime) -> Landing:
+    """Land some segments in one transaction, but for those that were landed before."""
+    return insert_load(connection, gather(segment for segment in segments if not is_landed(connection, segment)), now)
 
 
 def is_landed(connection: duckdb.DuckDBPyConnection, segment: Segment) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 from policies.errors import WorkFailedError
+from warehouse.file_header import HEAD_BYTES
 from warehouse.home import PRIVATE_FILE, Home
 from warehouse.locks import POLL_S, locked
 
@@ -27,28 +30,66 @@ def hold_ledger(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
 
 
 @contextmanager
-def connect_ledger(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect_ledger(
+    home: Home, *, on_change: Callable[[Home], object], wait_s: float = LOCK_WAIT_S
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the ledger for reading and writing; the caller holds it. A foreign process that has the file is waited for.
 
+    DuckDB reads a file's head before it has the file's lock, so a foreign process can change the file in between, and
+    what is then written upon the old head is lost. So the head must be the same before the open and under the lock.
+    `on_change` is called, with the file closed, when it was not: also where opening it replayed a dead loader's log.
     Raises `WorkFailedError` when the file stays taken for `wait_s`, or can't be read as a ledger.
     """
     deadline = time.monotonic() + wait_s
+    create_ledger(home)
+    while True:
+        with sentinel(home.ledger) as head_of:
+            before = head_of()
+            connection = open_ledger(home, deadline=deadline)
+            try:
+                if before == head_of():
+                    yield connection
+                    return
+            finally:
+                connection.close()
+        on_change(home)
+
+
+def create_ledger(home: Home) -> None:
+    """Make an empty ledger if there is none: whole or not at all, since DuckDB refuses a file that it half made."""
+    if home.ledger.exists():
+        return
+    partial = home.ledger.with_suffix(".new")
+    partial.unlink(missing_ok=True)
+    duckdb.connect(partial).close()
+    partial.chmod(PRIVATE_FILE)
+    partial.replace(home.ledger)
+
+
+@contextmanager
+def sentinel(path: Path) -> Iterator[Callable[[], bytes]]:
+    """A reader of a file's head that may be asked while DuckDB has the file: closing a file drops a process's locks."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield lambda: os.pread(fd, HEAD_BYTES, 0)
+    finally:
+        os.close(fd)
+
+
+def open_ledger(home: Home, *, deadline: float) -> duckdb.DuckDBPyConnection:
+    """Connect as soon as no foreign process has the file; raises `WorkFailedError` at the deadline (monotonic)."""
     while True:
         try:
             connection = duckdb.connect(home.ledger)
-            break
         except duckdb.IOException as error:
             if "Could not set lock" not in str(error) or time.monotonic() >= deadline:
                 raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
             time.sleep(POLL_S)
         except duckdb.Error as error:
             raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
-    try:
-        home.ledger.chmod(PRIVATE_FILE)
-        connection.execute("SET TimeZone = 'UTC'")
-        yield connection
-    finally:
-        connection.close()
+        else:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection
 
 
 def one_line(error: Exception) -> str:

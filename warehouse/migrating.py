@@ -28,8 +28,6 @@ def migrate(connection: duckdb.DuckDBPyConnection, *, applied_at: datetime) -> t
     if done:
         applied = applied_checksums(connection)
     done += [name for name in sql_names("marts") if apply_mart(connection, name, applied, applied_at=applied_at)]
-    if done:
-        connection.execute("CHECKPOINT")
     return tuple(done)
 
 

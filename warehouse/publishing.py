@@ -1,24 +1,51 @@
-"""Replacing the file that users open: a checkpointed copy of the ledger, put in place by one rename.
+"""Replacing the file that users open: a copy of the ledger at a checkpoint, put in place by one rename.
 
-Whoever has the old file open keeps reading it; whoever opens after the rename gets the new one.
+Whoever has the old file open keeps reading it; whoever opens after the rename gets the new one. DuckDB opens a file
+three times to read it, and takes its head from one and its blocks from another: an open may fall astride the rename,
+with the old head and the new blocks. That reads the old checkpoint, whole, because a checkpoint never overwrites the
+blocks of the one before: as long as each published file is one checkpoint after the last, and no shorter than it.
+See docs/decisions/0001.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+import duckdb
+
+from warehouse.file_header import read_head
 from warehouse.home import PRIVATE_FILE, Home
+from warehouse.ledger import LOCK_WAIT_S, connect_ledger
 from warehouse.open_segment import sync_folder
 
 
+@contextmanager
+def one_checkpoint(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the ledger, which the caller holds, for changes that end in one checkpoint; publish it afterwards.
+
+    What a loader before this one checkpointed but did not live to publish is published first. Raises like
+    `connect_ledger`, and `duckdb.Error` or `OSError` when the disk refuses.
+    """
+    publish(home)
+    with connect_ledger(home, on_change=publish, wait_s=wait_s) as connection:
+        connection.execute("SET checkpoint_threshold = '1TB'")  # none but the one below
+        yield connection
+        if home.write_ahead_log.exists():
+            connection.execute("CHECKPOINT")
+    publish(home)
+
+
 def publish(home: Home) -> bool:
-    """Publish the ledger if the published file is not a copy of it; the caller holds the ledger, and it is closed.
+    """Publish the ledger if the published file is not at its checkpoint; the caller holds the ledger, and it is closed.
 
     Returns whether a file was published; raises `OSError`.
     """
-    if is_current(home):
+    ledger, published = read_head(home.ledger), read_head(home.published)
+    if ledger is None or ledger == published:
         return False
     partial = home.published.with_suffix(".partial")
     with suppress(FileNotFoundError):
@@ -26,18 +53,19 @@ def publish(home: Home) -> bool:
     partial.touch(mode=PRIVATE_FILE)
     shutil.copyfile(home.ledger, partial)
     with partial.open("rb+") as file:
+        if published is not None:
+            append_tail(file.fileno(), home.published)
         os.fsync(file.fileno())
-    shutil.copystat(home.ledger, partial)  # the time stamp says which ledger it is a copy of
-    partial.chmod(PRIVATE_FILE)
     partial.replace(home.published)
     sync_folder(home.root)
     return True
 
 
-def is_current(home: Home) -> bool:
-    """Whether the published file is a copy of the ledger as it is now."""
-    try:
-        ledger, published = home.ledger.stat(), home.published.stat()
-    except FileNotFoundError:
-        return False
-    return (ledger.st_mtime_ns, ledger.st_size) == (published.st_mtime_ns, published.st_size)
+def append_tail(fd: int, previous: Path) -> None:
+    """Make the file `fd` as long as the one that it replaces by the end of that one, if the ledger was cut shorter."""
+    n_bytes = os.fstat(fd).st_size
+    with previous.open("rb") as source:
+        upto = os.fstat(source.fileno()).st_size
+        os.lseek(fd, 0, os.SEEK_END)
+        while n_bytes < upto and (sent := os.sendfile(fd, source.fileno(), n_bytes, upto - n_bytes)):
+            n_bytes += sent

@@ -1,0 +1,95 @@
+"""Opening the published file astride its replacement: DuckDB takes the head of one file and the blocks of the next."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from warehouse.file_header import HEAD_BYTES, read_head
+from warehouse.landing import land
+from warehouse.query import query
+
+FINGERPRINT = "SELECT count(*), sum(cost_usd), sum(hash(response_text)), (SELECT count(*) FROM calls) FROM attempts"
+
+
+def fingerprint(path: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute(FINGERPRINT).fetchall()
+
+
+def astride(old: bytes, new: bytes) -> bytes:
+    """What a reader sees whose first open was before the rename, and whose second was after it."""
+    return old[:HEAD_BYTES] + new[HEAD_BYTES:]
+
+
+def test_a_reader_astride_a_publication_sees_the_old_version_whole(world, tmp_path) -> None:
+    dice = random.Random(5)
+    land(world.home)
+    n = 0
+    for _ in range(25):
+        old = world.home.published.read_bytes()
+        expected = fingerprint(world.home.published)
+        size = dice.choice([1, 20, 400])
+        outcomes = [world.outcome(world.intent(k)) for k in range(n, n + size)]
+        text = "".join(dice.choices("abcdefgh \n", k=2_000))
+        world.append(*(replace(outcome, response_text=f"{k}{text}") for k, outcome in enumerate(outcomes)))
+        n += size
+        assert land(world.home).is_published
+        mixed = tmp_path / "astride.duckdb"
+        mixed.write_bytes(astride(old, world.home.published.read_bytes()))
+        assert fingerprint(mixed) == expected
+        assert fingerprint(world.home.published) != expected
+
+
+def test_a_reader_astride_sees_the_old_version_whole_when_the_ledger_shrinks(world, tmp_path) -> None:
+    land(world.home)
+    for change in (
+        "CREATE TABLE ballast AS SELECT hash(range)::VARCHAR AS text FROM range(300_000)",
+        "DROP TABLE ballast",
+    ):
+        old, expected = world.home.published.read_bytes(), fingerprint(world.home.published)
+        with duckdb.connect(world.home.ledger) as connection:
+            connection.execute(change)
+        assert land(world.home).is_published
+        mixed = tmp_path / "astride.duckdb"
+        mixed.write_bytes(astride(old, world.home.published.read_bytes()))
+        assert fingerprint(mixed) == expected
+    assert world.home.ledger.stat().st_size < len(old), "the ledger must shrink for this test to mean anything"
+
+
+def test_what_a_dead_loader_only_logged_is_published_and_counted_once(world) -> None:
+    world.append(world.outcome(world.intent(1)))
+    land(world.home)
+    log_and_die = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        "c.execute(\"INSERT INTO attempts BY NAME (SELECT * REPLACE ('other' AS attempt_id) FROM attempts)\");"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", log_and_die, str(world.home.ledger)], check=False)
+    assert world.home.write_ahead_log.exists()
+    world.append(world.outcome(world.intent(2)))
+    assert land(world.home).is_published
+    assert query(world.home, "SELECT count(*) FROM attempts").rows == [(3,)]
+    assert read_head(world.home.ledger) == read_head(world.home.published)
+
+
+def test_what_a_dead_loader_checkpointed_is_published_by_the_next(world) -> None:
+    land(world.home)
+    before = world.home.published.read_bytes()
+    world.append(world.outcome(world.intent(1)))
+    land(world.home)
+    world.home.published.write_bytes(before)  # as if the loader had died before it published
+    assert land(world.home).is_published
+    assert query(world.home, "SELECT count(*) FROM attempts").rows == [(1,)]
+
+
+def test_a_ledger_that_was_only_begun_is_begun_again(world) -> None:
+    world.home.create()
+    world.home.ledger.with_suffix(".new").write_bytes(b"half a head")
+    world.append(world.outcome(world.intent(1)))
+    assert land(world.home).inserted == 1
