@@ -35,7 +35,10 @@ class DecisionFact:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFact:
-    """One attempt; `ended_at` is None while only its intent is known, `cost_usd` None while its cost is not."""
+    """One attempt; `ended_at` is None while only its intent is known, `cost_usd` None while its cost is not.
+
+    `price_id` is None if the attempt was imported.
+    """
 
     attempt_id: str
     call_id: str
@@ -54,7 +57,7 @@ class AttemptFact:
     cost_usd: Decimal | None
     reserved_usd: Decimal | None
     cost_source: CostSource
-    price_id: str
+    price_id: str | None
     latency_s: float | None
     queue_s: float | None
     started_at: datetime

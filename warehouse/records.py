@@ -114,6 +114,66 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptImported:
+    """One attempt that another tool recorded: it has no decision and no price of ours, and its cost is that tool's.
+
+    `origin` names the kind of export, `foreign_id` the attempt's id there; `deployment` is the model's name there.
+    """
+
+    attempt_id: str
+    call_id: str
+    run_id: str
+    item_id: str
+    step: str
+    task_type: str
+    model: str
+    deployment: str
+    provider: str
+    status: AttemptStatus
+    error_type: str | None
+    error_message: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    cost_usd: Decimal | None
+    latency_s: float | None
+    started_at: datetime
+    ended_at: datetime | None
+    prompt_hash: str | None
+    prompt_text: str | None
+    response_text: str | None
+    origin: str
+    foreign_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageImported:
+    """What a provider counted for one period, category and model: sums of many requests, not an attempt.
+
+    `bucket_id` is the same each time that the bucket is exported, `usage_id` only while its figures are the same.
+    """
+
+    usage_id: str
+    bucket_id: str
+    run_id: str
+    origin: str
+    category: str
+    provider: str
+    model: str | None
+    foreign_model: str | None
+    line_item: str | None
+    is_batch: bool | None
+    started_at: datetime
+    ended_at: datetime
+    n_requests: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    cost_usd: Decimal | None
+    imported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """One quality judgement in [0, 1] of one call by one scorer."""
 
@@ -178,7 +238,17 @@ class Validated:
 
 
 Record: TypeAlias = (
-    RunStarted | RunEnded | DecisionMade | Intent | Outcome | Scored | Priced | WeightsChanged | Validated
+    RunStarted
+    | RunEnded
+    | DecisionMade
+    | Intent
+    | Outcome
+    | AttemptImported
+    | UsageImported
+    | Scored
+    | Priced
+    | WeightsChanged
+    | Validated
 )
 
 KINDS: Mapping[str, type[Record]] = {
@@ -187,6 +257,8 @@ KINDS: Mapping[str, type[Record]] = {
     "decision": DecisionMade,
     "intent": Intent,
     "outcome": Outcome,
+    "imported_attempt": AttemptImported,
+    "imported_usage": UsageImported,
     "score": Scored,
     "price": Priced,
     "weights": WeightsChanged,

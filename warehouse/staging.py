@@ -19,6 +19,8 @@ INSERT_ORDER = (
     "decision",
     "outcome",
     "intent",
+    "imported_attempt",
+    "imported_usage",
     "score",
     "weights",
     "validation",

@@ -13,6 +13,7 @@ import pytest
 from policies.types import Candidate
 from warehouse.home import Home
 from warehouse.records import (
+    AttemptImported,
     DecisionMade,
     Intent,
     Outcome,
@@ -21,6 +22,7 @@ from warehouse.records import (
     RunEnded,
     RunStarted,
     Scored,
+    UsageImported,
     Validated,
     WeightsChanged,
 )
@@ -141,6 +143,58 @@ class World:
         """One expectation that held."""
         return Validated("validation-1", "facts", "unique attempt_id", "attempts", True, "0", 0, True, NOON)
 
+    def imported(self, n: int, *, cost_usd: Decimal | None = Decimal("0.0003")) -> AttemptImported:
+        """An attempt that another tool recorded, half a second long."""
+        return AttemptImported(
+            attempt_id=f"imported-{n}",
+            call_id=f"imported-call-{n}",
+            run_id="import-1",
+            item_id=f"foreign-{n}",
+            step="acompletion",
+            task_type="generate",
+            model="small",
+            deployment="gpt-small-2026",
+            provider="openai",
+            status="ok",
+            error_type=None,
+            error_message=None,
+            input_tokens=100,
+            output_tokens=20,
+            cached_tokens=None,
+            cost_usd=cost_usd,
+            latency_s=0.5,
+            started_at=NOON,
+            ended_at=NOON + timedelta(seconds=0.5),
+            prompt_hash=None,
+            prompt_text=None,
+            response_text=None,
+            origin="litellm-spend-logs",
+            foreign_id=f"foreign-{n}",
+        )
+
+    def usage(self, n: int) -> UsageImported:
+        """What a provider counted in the hour from noon: 40 requests."""
+        return UsageImported(
+            usage_id=f"usage-{n}",
+            bucket_id="bucket-1",
+            run_id="import-1",
+            origin="openai-usage",
+            category="completions",
+            provider="openai",
+            model="small",
+            foreign_model="gpt-small-2026",
+            line_item=None,
+            is_batch=False,
+            started_at=NOON,
+            ended_at=NOON + timedelta(hours=1),
+            n_requests=40,
+            input_tokens=4000,
+            output_tokens=800,
+            cached_tokens=0,
+            cost_usd=None,
+            imported_at=NOON + timedelta(hours=n),
+        )
+
     def everything(self) -> Sequence[Record]:
         """At least one record of every kind, in the order in which a run writes them."""
         intents = [self.intent(n) for n in range(3)]
@@ -150,6 +204,8 @@ class World:
             *(self.decision(n) for n in range(3)),
             *intents,
             *(self.outcome(intent) for intent in intents[:2]),
+            self.imported(0),
+            self.usage(0),
             self.score(0, 1.0),
             self.weights("w1", "live"),
             self.validated(),

@@ -24,6 +24,7 @@ FACTS = [
     "run_ends",
     "decisions",
     "attempts",
+    "imported_usage",
     "scores",
     "prices",
     "weight_changes",
@@ -47,12 +48,12 @@ def put(home, name: str, data: bytes) -> Path:
 def test_every_kind_lands_and_the_segment_is_gone(world) -> None:
     world.append(*world.everything())
     landing = land(world.home)
-    assert (landing.segments, landing.records, landing.inserted) == (1, 14, 12)
+    assert (landing.segments, landing.records, landing.inserted) == (1, 16, 14)
     assert (landing.settled, landing.duplicates, landing.quarantined, landing.torn) == (0, 2, 0, ())
     assert landing.is_published
     assert list(world.home.spool.iterdir()) == []
     counts = {table: len(rows) for table, rows in facts(world.home).items()}
-    assert counts == dict(zip(FACTS, (1, 1, 3, 3, 1, 1, 1, 1, 0), strict=True))
+    assert counts == dict(zip(FACTS, (1, 1, 3, 4, 1, 1, 1, 1, 1, 0), strict=True))
 
 
 def test_values_arrive_as_they_were(world) -> None:

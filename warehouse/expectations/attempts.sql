@@ -10,7 +10,8 @@ WITH checked AS (
         attempts.latency_s,
         attempts.started_at,
         attempts.ended_at,
-        NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.decision_id = attempts.decision_id) AS is_dangling,
+        attempts.origin = 'pointsman'
+        AND NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.decision_id = attempts.decision_id) AS is_dangling,
         NOT EXISTS (SELECT 1 FROM prices WHERE prices.price_id = attempts.price_id) AS is_unlisted
     FROM attempts
 ), mispriced AS (
