@@ -40,15 +40,14 @@ def list_entries(modules: tuple[str, ...] = MODULES) -> list[Entry]:
     """
     if sys.flags.optimize >= 2:
         raise WorkFailedError("python_stdlib needs docstrings, and this interpreter runs without them (-OO)")
-    seen_objects: set[int] = set()
-    seen_names: set[str] = set()
-    entries = []
-    for name in modules:
-        for entry in module_entries(importlib.import_module(name), name, seen_objects):
-            if entry.name not in seen_names:
-                seen_names.add(entry.name)
-                entries.append(entry)
-    return entries
+    imported = {name: importlib.import_module(name) for name in modules}
+    offered = frozenset(cls for module in imported.values() for cls in offered_classes(module))
+    seen: set[int] = set()
+    entries: dict[str, Entry] = {}
+    for name, module in imported.items():
+        for entry in module_entries(module, name, seen=seen, offered=offered):
+            entries.setdefault(entry.name, entry)
+    return list(entries.values())
 
 
 def print_entries() -> None:
@@ -57,7 +56,15 @@ def print_entries() -> None:
         print(json.dumps([entry.name, entry.signature, entry.text]))
 
 
-def module_entries(module: ModuleType, name: str, seen: set[int]) -> Iterator[Entry]:
+def offered_classes(module: ModuleType) -> Iterator[type]:
+    """The public classes that a module offers."""
+    for name in public_names(module):
+        member = getattr(module, name, None)
+        if inspect.isclass(member) and belongs_to(member, name, module):
+            yield member
+
+
+def module_entries(module: ModuleType, name: str, *, seen: set[int], offered: frozenset[type]) -> Iterator[Entry]:
     """Its own docstring, then its public functions and classes; `seen` holds the ids that were listed before."""
     if name != "builtins" and module.__doc__:
         yield Entry(name, "", inspect.cleandoc(module.__doc__))
@@ -70,7 +77,7 @@ def module_entries(module: ModuleType, name: str, seen: set[int]) -> Iterator[En
         if not belongs_to(member, member_name, module):
             continue
         seen.add(id(target))
-        yield from object_entries(member, f"{prefix}{member_name}", seen)
+        yield from object_entries(member, f"{prefix}{member_name}", seen=seen, offered=offered)
 
 
 def public_names(module: ModuleType) -> list[str]:
@@ -97,22 +104,38 @@ def belongs_to(member: object, name: str, module: ModuleType) -> bool:
     return name in (listed or ()) or home in (module.__name__, *SAME_HOME.get(module.__name__, ()))
 
 
-def object_entries(member: object, name: str, seen: set[int]) -> Iterator[Entry]:
-    """The entry of a function or class, and those of a class's own public methods and properties."""
+def object_entries(member: object, name: str, *, seen: set[int], offered: frozenset[type]) -> Iterator[Entry]:
+    """The entry of a function or class, and those of a class's public methods and properties."""
     text = own_text(member)
     if inspect.isclass(member):
         text = text or own_text(vars(member).get("__init__"))
     if text:
         yield Entry(name, signature_of(member), text)
     if inspect.isclass(member):
-        for attribute, value in sorted(vars(member).items()):
+        for attribute, value in sorted(attributes_of(member, offered).items()):
             function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
             is_documented = inspect.isroutine(function) or inspect.isdatadescriptor(function)
             if attribute.startswith("_") or not is_documented or id(function) in seen:
                 continue
             text = own_text(function)
-            if text and not is_inherited(member, attribute, text):
+            if text and not is_inherited(member, attribute, text, offered=offered):
                 yield Entry(f"{name}.{attribute}", signature_of(function), text)
+
+
+def attributes_of(owner: type, offered: frozenset[type]) -> dict[str, object]:
+    """What a class defines, with what its hidden bases define: nobody knows it by their names.
+
+    Left out is what a base on offer has from a hidden one, since it is listed there.
+    """
+    above = [base for base in owner.__mro__[1:] if base in offered]
+    own = [owner, *(base for base in owner.__mro__[1:] if is_hidden(base, offered))]
+    classes = [cls for cls in own if not any(cls in base.__mro__ for base in above)]
+    return {name: value for cls in reversed(classes) for name, value in vars(cls).items()}
+
+
+def is_hidden(base: type, offered: frozenset[type]) -> bool:
+    """Whether a class lies in a private part of a package and is not on offer, as Python 3.13's `pathlib._abc`."""
+    return base not in offered and any(part.startswith("_") for part in base.__module__.split(".")[1:])
 
 
 def own_text(member: object) -> str:
@@ -123,10 +146,10 @@ def own_text(member: object) -> str:
     return inspect.cleandoc(text)
 
 
-def is_inherited(owner: type, attribute: str, text: str) -> bool:
+def is_inherited(owner: type, attribute: str, text: str, *, offered: frozenset[type]) -> bool:
     """Whether a public base class documents the attribute in the same words, so that listing it again adds noise."""
-    bases = [base for base in owner.__mro__[1:] if not base.__name__.startswith("_")]
-    return any(own_text(vars(base).get(attribute)) == text for base in bases)
+    bases = [base for base in owner.__mro__[1:] if not (base.__name__.startswith("_") or is_hidden(base, offered))]
+    return any(own_text(attributes_of(base, offered).get(attribute)) == text for base in bases)
 
 
 def signature_of(member: object) -> str:

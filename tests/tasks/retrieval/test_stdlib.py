@@ -61,6 +61,11 @@ def test_names_are_public_and_resolve_to_the_documented_object(entries: list[Ent
         ("random.choice", "(seq)", "random element"),
         ("OSError", "", "I/O"),
         ("itertools", "", "iterator"),
+        ("pathlib.Path.read_text", "encoding=None", "Open the file in text mode"),
+        ("pathlib.Path.is_dir", "", "is a directory"),
+        ("pathlib.Path.glob", "", "matching"),
+        ("pathlib.PurePath.joinpath", "", "Combine this path"),
+        ("pathlib.PurePath.suffix", "", "final component"),
     ],
 )
 def test_known_objects_are_there_with_their_defaults(
@@ -74,6 +79,33 @@ def test_known_objects_are_there_with_their_defaults(
 def test_aliases_and_inherited_docstrings_are_listed_once(entries: list[Entry]) -> None:
     names = {entry.name for entry in entries}
     assert not names & {"EnvironmentError", "IOError", "random.Random.choice", "typing.io", "exit", "copyright"}
+
+
+HIDDEN = """
+class Hidden:
+    def read(self): 'Read it all.'
+    def close(self): 'Close it.'
+"""
+OFFERED = """
+'A shelf.'
+from shelf._base import Hidden
+class Public(Hidden):
+    'What the package offers.'
+    def read(self): 'Read it all.'
+class Special(Public):
+    'Offered too, with nothing of its own to say.'
+    def read(self): 'Read it all.'
+"""
+
+
+def test_what_a_class_has_from_a_base_in_a_private_module_counts_as_its_own(tmp_path: Path) -> None:
+    """As Python 3.13 has it with `pathlib.Path`, and no earlier version."""
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf" / "_base.py").write_text(HIDDEN)
+    (tmp_path / "shelf" / "__init__.py").write_text(OFFERED)
+    program = "from tasks.retrieval.stdlib import list_entries; print(*(e.name for e in list_entries(('shelf',))))"
+    done = run_python("-c", program, environment={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.stdout.split() == ["shelf", "shelf.Public", "shelf.Public.close", "shelf.Public.read", "shelf.Special"]
 
 
 def test_no_memory_address_and_no_path_of_this_machine_gets_in(entries: list[Entry]) -> None:
