@@ -158,6 +158,8 @@ class UsageImported:
     run_id: str
     origin: str
     category: str
+    grouped_by: str
+    account: str | None
     provider: str
     model: str | None
     foreign_model: str | None

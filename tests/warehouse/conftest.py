@@ -180,6 +180,8 @@ class World:
             run_id="import-1",
             origin="openai-usage",
             category="completions",
+            grouped_by="model",
+            account=None,
             provider="openai",
             model="small",
             foreign_model="gpt-small-2026",

@@ -6,6 +6,8 @@ SELECT
     run_id,
     origin,
     category,
+    grouped_by,
+    account,
     provider,
     model,
     foreign_model,

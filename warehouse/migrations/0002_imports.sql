@@ -20,6 +20,8 @@ CREATE TABLE imported_usage (
     run_id VARCHAR NOT NULL,
     origin VARCHAR NOT NULL,
     category VARCHAR NOT NULL,
+    grouped_by VARCHAR NOT NULL,
+    account VARCHAR,
     provider VARCHAR NOT NULL,
     model VARCHAR,
     foreign_model VARCHAR,
@@ -40,6 +42,8 @@ COMMENT ON COLUMN imported_usage.bucket_id IS 'hash of period, category, model a
 COMMENT ON COLUMN imported_usage.run_id IS 'the import';
 COMMENT ON COLUMN imported_usage.origin IS 'the kind of export';
 COMMENT ON COLUMN imported_usage.category IS 'what was counted: completions, embeddings, costs, …';
+COMMENT ON COLUMN imported_usage.grouped_by IS 'what the export tells apart besides periods, sorted: sums of one period are never kept by two groupings';
+COMMENT ON COLUMN imported_usage.account IS 'the provider''s account, as the user named it; NULL if there is but one';
 COMMENT ON COLUMN imported_usage.provider IS 'the provider';
 COMMENT ON COLUMN imported_usage.model IS 'the logical model; NULL if the export does not tell models apart';
 COMMENT ON COLUMN imported_usage.foreign_model IS 'the model''s name in the export; NULL if it does not tell models apart';
