@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from policies.amounts import Amount
 from policies.types import PriceSource
 from policies.weights_files import Name, WeightEntry
 
@@ -18,13 +18,6 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
 
 
-def refuse_truth(value: object) -> object:
-    """YAML's `yes` is no amount, though Python would count it as 1."""
-    if isinstance(value, bool):
-        raise ValueError("must be a number of USD per million tokens")  # noqa: TRY004 - pydantic wants ValueError
-    return value
-
-
 def spell_out_price(value: object) -> object:
     """`litellm` and `unknown` are short for `{source: litellm}` and `{source: unknown}`."""
     if isinstance(value, str):
@@ -34,8 +27,7 @@ def spell_out_price(value: object) -> object:
     return value
 
 
-# Not strict: a YAML number is a float, which pydantic reads by its shortest spelling, so 0.1 stays 0.1.
-Usd = Annotated[Decimal, BeforeValidator(refuse_truth), Field(ge=0, le=1_000_000, strict=False, allow_inf_nan=False)]
+Usd = Annotated[Amount, Field(ge=0, le=1_000_000)]
 
 
 class Strict(BaseModel):

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from policies.errors import BadInputError
+from policies.yaml_nodes import MAX_CHARACTERS, MAX_NODES, Path, compose_bounded, construct, dotted, line_of_path
 
-MAX_CHARACTERS = 500_000
-MAX_NODES = 100_000
-MAX_DEPTH = 50
-MAX_DIGITS = 40
-
-MERGE_TAG = "tag:yaml.org,2002:merge"
-TEXT_TAG = "tag:yaml.org,2002:str"
-NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+__all__ = ["MAX_CHARACTERS", "MAX_NODES", "Document", "Path", "locate_document", "parse_document"]
 
 HAS_NO_VALUE = frozenset({"missing", "extra_forbidden", "union_tag_not_found"})
 # pydantic speaks of Python's types; a YAML file has lists, mappings and texts
@@ -44,7 +37,6 @@ SENTENCES: Mapping[str, str] = {
     "invalid-json-value": "must be text, number, true, false, null, a list or a mapping",
 }
 
-Path: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -76,135 +68,13 @@ def locate_document(text: str, schema: type[ModelT], *, file: str) -> Document[M
     """As `parse_document`, and keep the line of every path, for checks that pydantic can't make."""
     node = compose_bounded(text, file=file)
     value = construct(node, file=file) if node is not None else None
-    if not isinstance(value, dict):
+    if node is None or not isinstance(value, dict):
         raise BadInputError("must be a mapping of keys to values", file=file, line=1)
     lines = line_of_path(node)
     try:
         return Document(schema.model_validate(value), file, lines)
     except ValidationError as error:
         raise first_error(error, lines, file=file) from error
-
-
-class PlacedConstructor(yaml.constructor.SafeConstructor):
-    """PyYAML's safe constructor, except that a scalar that can't be built raises an error with its line."""
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
-        try:
-            return super().construct_object(node, deep=deep)
-        # what PyYAML lets through for `!!bool maybe`, `!!int ""`, `!!timestamp x` and a thirteenth month
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-            kind = node.tag.rpartition(":")[2]
-            raise yaml.constructor.ConstructorError(None, None, f"not a {kind}: {error}", node.start_mark) from error
-
-
-def construct(node: yaml.Node, *, file: str) -> object:
-    """Turn a node tree into plain values; unknown tags and impossible scalars are bad input."""
-    try:
-        return PlacedConstructor().construct_document(node)
-    except yaml.MarkedYAMLError as error:
-        raise not_yaml(error, file=file) from error
-
-
-def not_yaml(error: yaml.YAMLError, *, file: str) -> BadInputError:
-    """PyYAML's complaint as one line, with the line number that it is about."""
-    if not isinstance(error, yaml.MarkedYAMLError):
-        return BadInputError(f"is not valid YAML: {error}", file=file)
-    problem = ", ".join(part for part in (error.context, error.problem) if part)
-    if "'\\t'" in problem:
-        problem = "a tab where only spaces may indent"
-    line = error.problem_mark.line + 1 if error.problem_mark else None
-    return BadInputError(f"is not valid YAML: {problem}", file=file, line=line)
-
-
-def compose_bounded(text: str, *, file: str) -> yaml.Node | None:
-    """Compose YAML to a node tree, refusing what is too large, too deep, repeated or malformed."""
-    if len(text) > MAX_CHARACTERS:
-        raise BadInputError(f"is longer than {MAX_CHARACTERS} characters", file=file)
-    if "\x00" in text:
-        raise BadInputError("contains a NUL byte", file=file, line=text[: text.index("\x00")].count("\n") + 1)
-    try:
-        loader = yaml.SafeLoader(text)  # reads ahead: an unprintable character raises here
-        try:
-            node: yaml.Node | None = loader.get_single_node()
-        finally:
-            loader.dispose()
-    except yaml.YAMLError as error:
-        raise not_yaml(error, file=file) from error
-    except RecursionError as error:
-        raise BadInputError(f"is nested deeper than {MAX_DEPTH} levels", file=file) from error
-    # PyYAML lets chr() and int() fail on the escape `"\UFFFFFFFF"` and on a version directive of 5,000 digits
-    except (ValueError, ArithmeticError) as error:
-        raise BadInputError(f"is not valid YAML: {error}", file=file) from error
-    if node is not None:
-        expanded_size(node, {}, above=(), file=file)
-        refuse_bad_keys(node, file=file, checked=set())
-    return node
-
-
-def expanded_size(node: yaml.Node, known: dict[int, int], *, above: tuple[int, ...], file: str) -> int:
-    """Count the nodes below `node` with every alias expanded; raise when there are too many, too deep or in a cycle.
-
-    `above` holds the identities of the nodes on the way here.
-    """
-    line = node.start_mark.line + 1
-    if id(node) in above:
-        raise BadInputError("an anchor contains itself", file=file, line=line)
-    if len(above) > MAX_DEPTH:
-        raise BadInputError(f"is nested deeper than {MAX_DEPTH} levels", file=file, line=line)
-    if node.tag in NUMBER_TAGS and len(node.value) > MAX_DIGITS:
-        raise BadInputError(f"a number has more than {MAX_DIGITS} digits", file=file, line=line)
-    if id(node) not in known:
-        here = (*above, id(node))
-        known[id(node)] = 1 + sum(expanded_size(child, known, above=here, file=file) for child in children(node))
-    if known[id(node)] > MAX_NODES:
-        raise BadInputError(f"expands to more than {MAX_NODES} values", file=file, line=line)
-    return known[id(node)]
-
-
-def children(node: yaml.Node) -> list[yaml.Node]:
-    """The nodes directly below a node: keys and values of a mapping, members of a sequence."""
-    if isinstance(node, yaml.MappingNode):
-        return [child for pair in node.value for child in pair]
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
-
-
-def refuse_bad_keys(node: yaml.Node, *, file: str, checked: set[int]) -> None:
-    """Raise at a key that is not text (YAML reads `on` as true), and at the second of two equal keys."""
-    if id(node) in checked:
-        return
-    checked.add(id(node))
-    seen: set[str] = set()
-    if isinstance(node, yaml.MappingNode):
-        for key, _ in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode) or key.tag not in (TEXT_TAG, MERGE_TAG):
-                raise BadInputError(f"{key_shown(key)} must be text: put it in quotes", file=file, line=line)
-            if key.value in seen:
-                raise BadInputError(f"key {short(key.value)!r} stands twice", file=file, line=line)
-            seen.add(key.value)
-    for child in children(node):
-        refuse_bad_keys(child, file=file, checked=checked)
-
-
-def key_shown(key: yaml.Node) -> str:
-    """A key for an error: as it was written, with what YAML takes it for."""
-    if not isinstance(key, yaml.ScalarNode):
-        return "a key that is a list or a mapping"
-    return f"key {short(key.value)!r} (a {key.tag.rpartition(':')[2]} to YAML)"
-
-
-def line_of_path(node: yaml.Node | None) -> Mapping[Path, int]:
-    """Map each path into the document (keys and indexes from the top) to its line, from 1."""
-    lines: dict[Path, int] = {}
-    stack: list[tuple[Path, yaml.Node, int]] = [((), node, 0)] if node is not None else []
-    while stack:
-        path, current, line = stack.pop()
-        lines[path] = line + 1
-        if isinstance(current, yaml.MappingNode):
-            stack += [((*path, str(key.value)), value, key.start_mark.line) for key, value in current.value]
-        elif isinstance(current, yaml.SequenceNode):
-            stack += [((*path, i), member, member.start_mark.line) for i, member in enumerate(current.value)]
-    return lines
 
 
 def first_error(error: ValidationError, lines: Mapping[Path, int], *, file: str) -> BadInputError:
@@ -228,16 +98,6 @@ def first_error(error: ValidationError, lines: Mapping[Path, int], *, file: str)
     )
     shown = value if is_shown else BadInputError._ABSENT
     return BadInputError(sentence, file=file, line=line, field=dotted(path), value=shown)
-
-
-def dotted(path: Path) -> str | None:
-    """A path as a field's name, such as `steps.1.prompt`; None for the top."""
-    return ".".join(short(str(part)) for part in path) or None
-
-
-def short(text: str) -> str:
-    """At most 60 characters of `text`."""
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def located(loc: Path, lines: Mapping[Path, int]) -> Path:

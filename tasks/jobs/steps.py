@@ -12,7 +12,7 @@ from tasks.jobs.names import FieldName, PolicySpec, StepName, Tag
 from tasks.scorers.specs import ScorerSpec
 
 Template: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000)]
-Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Seconds: TypeAlias = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
 OnError: TypeAlias = Literal["fail_item", "skip", "fallback_text"]
 Operator: TypeAlias = Literal["template", "select_fields", "parse_json", "strip", "split"]
 
@@ -74,7 +74,7 @@ class LlmStep(BaseStep):
     task_type: str = Field(min_length=1, max_length=64, description="What the step asks of a model.")
     prompt: Prompt = Field(description="The messages; a plain text is the user message.")
     max_output_tokens: int = Field(512, strict=True, ge=1, le=1_000_000, description="Limit of the answer.")
-    temperature: float = Field(0.0, ge=0, le=2, allow_inf_nan=False, description="Sampling temperature.")
+    temperature: float = Field(0.0, strict=True, ge=0, le=2, allow_inf_nan=False, description="Sampling temperature.")
     output: Mapping[str, JsonValue] | None = Field(
         None, description="JSON Schema (2020-12) that the answer must fit; references only inside it."
     )

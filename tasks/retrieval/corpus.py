@@ -23,10 +23,10 @@ class CorpusSpec(BaseModel):
 
     folder: str | None = Field(default=None, min_length=1, max_length=4096)
     builder: Builder | None = None
-    chunk_characters: int = Field(default=700, ge=100, le=20_000)
-    overlap_characters: int = Field(default=0, ge=0, le=10_000)
+    chunk_characters: int = Field(default=700, strict=True, ge=100, le=20_000)
+    overlap_characters: int = Field(default=0, strict=True, ge=0, le=10_000)
     method: Method = "fused"
-    rerank: int = Field(default=0, ge=0, le=100)
+    rerank: int = Field(default=0, strict=True, ge=0, le=100)
     on_unreadable: OnUnreadable = "error"
 
     @model_validator(mode="after")
