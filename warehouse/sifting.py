@@ -53,9 +53,13 @@ def adapter_of(kind: str) -> TypeAdapter[Record]:
 
 
 def find_refused(connection: duckdb.DuckDBPyConnection, kind: str, good: Mapping[int, bytes]) -> dict[int, str]:
-    """The positions whose insert the ledger refuses, found by halving, with DuckDB's reason."""
+    """The positions whose insert the ledger refuses, found by halving, with DuckDB's reason.
+
+    Raises `duckdb.Error` if even an insert of nothing is refused: then the ledger's schema is to blame, not a record.
+    """
     refused: dict[int, str] = {}
     stage_all(connection, {})
+    try_insert(connection, kind, ())
     pending = [list(good)]
     while pending:
         positions = pending.pop()
@@ -73,15 +77,20 @@ def find_refused(connection: duckdb.DuckDBPyConnection, kind: str, good: Mapping
 def refusal(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[bytes]) -> str | None:
     """Why the ledger refuses these payloads together, or None; nothing is kept."""
     try:
-        stage(connection, kind, payloads)
-        connection.execute("BEGIN")
-        try:
-            insert_facts(connection, kind)
-        finally:
-            connection.execute("ROLLBACK")
+        try_insert(connection, kind, payloads)
     except duckdb.Error as error:
         return one_line(error)
     return None
+
+
+def try_insert(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[bytes]) -> None:
+    """Insert payloads and roll back; raises `duckdb.Error` where the ledger refuses them."""
+    stage(connection, kind, payloads)
+    connection.execute("BEGIN")
+    try:
+        insert_facts(connection, kind)
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def sentence_of(error: ValidationError) -> str:

@@ -333,3 +333,14 @@ def test_an_edited_or_unknown_migration_is_refused(world) -> None:
         connection.execute("UPDATE migrations SET checksum = 'x' WHERE name = '0001_facts'")
     with pytest.raises(WorkFailedError, match="was edited"):
         land(world.home)
+
+
+def test_a_ledger_that_lacks_a_column_is_an_error_and_no_record_is_blamed(world) -> None:
+    land(world.home)
+    with duckdb.connect(world.home.ledger) as connection:
+        connection.execute("DROP VIEW calls CASCADE")
+        connection.execute("ALTER TABLE scores DROP COLUMN detail")
+    world.append(world.score(1, 0.5))
+    with pytest.raises(WorkFailedError, match="detail"):
+        land(world.home)
+    assert len(list(world.home.spool.iterdir())) == 1
