@@ -13,7 +13,7 @@ import duckdb
 
 from policies.errors import BadInputError
 from warehouse.batch_values import JsonValue
-from warehouse.ledger import one_line
+from warehouse.damage import one_line
 from warehouse.sql import sql_text
 
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from policies.errors import WorkFailedError
 from warehouse.collecting import Segment, ready_segments
+from warehouse.damage import ledger_failure
 from warehouse.file_header import read_head
 from warehouse.home import Home
-from warehouse.ledger import LOCK_WAIT_S, hold_ledger, one_line
+from warehouse.ledger import LOCK_WAIT_S, hold_ledger
 from warehouse.load import Load, gather, landed_table, refused_table
 from warehouse.migrating import migrate
 from warehouse.open_segment import sync_folder
@@ -65,11 +65,11 @@ def land(home: Home, *, landed_at: datetime | None = None, wait_s: float = LOCK_
 
 @contextmanager
 def ledger_errors(home: Home) -> Iterator[None]:
-    """Turn DuckDB's errors into `WorkFailedError` that names the ledger."""
+    """Turn DuckDB's errors into `WorkFailedError` that names the ledger, and the remedy where it is damaged."""
     try:
         yield
     except duckdb.Error as error:
-        raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
+        raise ledger_failure(home, error) from error
 
 
 def land_leg(home: Home, pending: Iterator[list[Segment]], now: datetime, *, wait_s: float) -> list[Landing]:

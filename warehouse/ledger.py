@@ -11,16 +11,17 @@ from pathlib import Path
 import duckdb
 
 from policies.errors import WorkFailedError
+from warehouse.damage import ledger_failure, one_line
 from warehouse.file_header import HEAD_BYTES
 from warehouse.home import PRIVATE_FILE, Home
-from warehouse.locks import POLL_S, locked
+from warehouse.locks import POLL_S, BusyError, locked
 
 LOCK_WAIT_S = 60.0
 
 
 @contextmanager
 def hold_ledger(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
-    """Be the one process that may touch the ledger file; raises `WorkFailedError` after `wait_s`."""
+    """Be the one process that may touch the ledger file; raises `BusyError` after `wait_s`."""
     try:
         home.create()
         with locked(home.lock, wait_s=wait_s):
@@ -38,7 +39,7 @@ def connect_ledger(
     DuckDB reads a file's head before it has the file's lock, so a foreign process can change the file in between, and
     what is then written upon the old head is lost. So the head must be the same before the open and under the lock.
     `on_change` is called, with the file closed, when it was not: also where opening it replayed a dead loader's log.
-    Raises `WorkFailedError` when the file stays taken for `wait_s`, or can't be read as a ledger.
+    Raises `BusyError` when the file stays taken for `wait_s`, `WorkFailedError` when it can't be read as a ledger.
     """
     deadline = time.monotonic() + wait_s
     create_ledger(home)
@@ -77,21 +78,18 @@ def sentinel(path: Path) -> Iterator[Callable[[], bytes]]:
 
 
 def open_ledger(home: Home, *, deadline: float) -> duckdb.DuckDBPyConnection:
-    """Connect as soon as no foreign process has the file; raises `WorkFailedError` at the deadline (monotonic)."""
+    """Connect as soon as no foreign process has the file; raises `BusyError` at the deadline (monotonic)."""
     while True:
         try:
             connection = duckdb.connect(home.ledger)
         except duckdb.IOException as error:
-            if "Could not set lock" not in str(error) or time.monotonic() >= deadline:
-                raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
+            if "Could not set lock" not in str(error):
+                raise ledger_failure(home, error) from error
+            if time.monotonic() >= deadline:
+                raise BusyError(f"{home.ledger}: {one_line(error)}") from error
             time.sleep(POLL_S)
         except duckdb.Error as error:
-            raise WorkFailedError(f"{home.ledger}: {one_line(error)}") from error
+            raise ledger_failure(home, error) from error
         else:
             connection.execute("SET TimeZone = 'UTC'")
             return connection
-
-
-def one_line(error: Exception) -> str:
-    """An error's message with its line breaks and runs of blanks made single blanks."""
-    return " ".join(str(error).split())

@@ -15,6 +15,10 @@ from warehouse.home import PRIVATE_FILE
 POLL_S = 0.02
 
 
+class BusyError(WorkFailedError):
+    """Another process held what was needed for longer than one was willing to wait; nothing was changed."""
+
+
 def try_lock(fd: int) -> bool:
     """Take the exclusive lock of an open file without waiting; false if somebody else has it."""
     try:
@@ -28,14 +32,14 @@ def try_lock(fd: int) -> bool:
 def locked(path: Path, *, wait_s: float) -> Iterator[None]:
     """Hold the lock of `path`, made if missing; threads of one process exclude each other too.
 
-    Raises `WorkFailedError` that names the owner when the lock is not free within `wait_s`.
+    Raises `BusyError` that names the owner when the lock is not free within `wait_s`.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         deadline = time.monotonic() + wait_s
         while not try_lock(fd):
             if time.monotonic() >= deadline:
-                raise WorkFailedError(f"{path} has been locked for {wait_s:g} s by {owner_of(fd)}")
+                raise BusyError(f"{path} has been locked for {wait_s:g} s by {owner_of(fd)}")
             time.sleep(POLL_S)
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"process {os.getpid()}".encode(), 0)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import duckdb
 
 from policies.errors import BadInputError, WorkFailedError
+from warehouse.damage import is_damage, one_line, published_failure
 from warehouse.home import Home
-from warehouse.ledger import one_line
 from warehouse.sql import grain_of, sql_names, sql_text
 
 READER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -44,6 +44,8 @@ def query(home: Home, sql: str, *, parameters: Sequence[object] | Mapping[str, o
     except duckdb.OutOfMemoryException as error:
         raise WorkFailedError(f"the query needs too much memory: {one_line(error)}") from error
     except duckdb.Error as error:
+        if is_damage(error):
+            raise published_failure(home, error) from error
         raise BadInputError(one_line(error)) from error
 
 
@@ -60,7 +62,7 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
         connection.execute(LOCK_DOWN)
     except duckdb.Error as error:
         connection.close()
-        raise WorkFailedError(f"{home.published} can't be read: {one_line(error)}") from error
+        raise published_failure(home, error) from error
     return connection
 
 

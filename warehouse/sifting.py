@@ -9,7 +9,7 @@ from functools import cache
 import duckdb
 from pydantic import TypeAdapter, ValidationError
 
-from warehouse.ledger import one_line
+from warehouse.damage import one_line
 from warehouse.records import KINDS, Record
 from warehouse.segments import payload_of
 from warehouse.staging import insert_facts, stage, stage_all
