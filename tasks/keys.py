@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from policies.types import Catalogue, Deployment
+from tasks.redaction.vault import learn_secrets
 
 
 def has_key(deployment: Deployment) -> bool:
@@ -26,7 +27,7 @@ def missing_keys(catalogue: Catalogue) -> Mapping[str, str]:
     }
 
 
-def secrets_of(catalogue: Catalogue) -> tuple[str, ...]:
-    """The values of the keys that the catalogue names, for masking them in whatever is stored."""
+def learn_keys(catalogue: Catalogue) -> None:
+    """Have the values of the keys that the catalogue names masked in whatever is stored, logged or shown."""
     names = {deployment.api_key_env for model in catalogue.models for deployment in model.deployments}
-    return tuple(value for name in sorted(filter(None, names)) if (value := os.environ.get(name)))
+    learn_secrets(*(value for name in filter(None, names) if (value := os.environ.get(name))))

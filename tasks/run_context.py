@@ -18,7 +18,7 @@ from tasks.jobs.checks import Known
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
-from tasks.keys import secrets_of
+from tasks.keys import learn_keys
 from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
 from tasks.run_folder import RunFolder
@@ -47,7 +47,7 @@ class RunContext:
     @property
     def keep_text(self) -> TextKeeper:
         """What the ledger may store of a text."""
-        return text_keeper(self.manifest.store_text, secrets=secrets_of(self.catalogue))
+        return text_keeper(self.manifest.store_text)
 
     def llm_step(self, name: str) -> LlmStep:
         """A step of the job that calls a model."""
@@ -89,8 +89,10 @@ def open_run(path: str) -> RunContext:
 
 
 def load_catalogue(path: Path) -> Catalogue:
-    """Read a catalogue file, with the prices that it leaves to LiteLLM's map filled in."""
-    return resolve_prices(parse_catalogue(read_text(path), file=str(path)))
+    """Read a catalogue file, with the prices that it leaves to LiteLLM's map filled in; mask its keys from then on."""
+    catalogue = resolve_prices(parse_catalogue(read_text(path), file=str(path)))
+    learn_keys(catalogue)
+    return catalogue
 
 
 def chosen_policies(job: Job, override: str | None, *, table: RuleTable) -> Mapping[str, Policy]:

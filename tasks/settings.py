@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from policies.errors import BadInputError
+from tasks.redaction.table import People
+from tasks.redaction.vault import learn_environment
 from tasks.texts import StoreText
 from warehouse.home import Home
 
@@ -33,12 +35,24 @@ class Settings(BaseSettings):
         (Path(),), description="Folders that inputs, jobs and corpora must lie in; several are separated as in PATH."
     )
     store_text: StoreText = Field("full", description="What the ledger keeps of texts.")
+    secret_variables: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Variables whose values are masked, besides those that the catalogue names; by commas."
+    )
+    redact_also: Annotated[tuple[People, ...], NoDecode] = Field(
+        (), description="What else is masked in stored texts: `emails`, `phones`; separated by commas."
+    )
 
     @field_validator("roots", mode="before")
     @classmethod
     def split_roots(cls, value: object) -> object:
         """`a:b` as two folders; empty parts are left out."""
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("secret_variables", "redact_also", mode="before")
+    @classmethod
+    def split_names(cls, value: object) -> object:
+        """`a, b` as two names."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @property
     def allowed_roots(self) -> tuple[Path, ...]:
@@ -94,13 +108,19 @@ def known_variables() -> frozenset[str]:
 
 
 def load_settings() -> Settings:
-    """Read the settings; raises `BadInputError` that names the variable, also one that is a slip of the keys."""
+    """Read the settings; raises `BadInputError` that names the variable, also one that is a slip of the keys.
+
+    What the environment holds of secrets is masked from then on.
+    """
+    learn_environment()
     for name in sorted(set(os.environ) - known_variables()):
         if name.startswith(PREFIX) and (meant := get_close_matches(name, known_variables(), n=1, cutoff=LIKELY_SLIP)):
             raise BadInputError(f"unknown setting; {meant[0]} is meant?", field=name)
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         variable = "POINTSMAN_" + "_".join(str(part) for part in details["loc"][:1]).upper()
         raise BadInputError(details["msg"], field=variable, value=details["input"]) from error
+    learn_environment(names=settings.secret_variables, people=settings.redact_also)
+    return settings

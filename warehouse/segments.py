@@ -8,7 +8,7 @@ and sorted by kind without parsing it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from zlib import crc32
@@ -54,8 +54,21 @@ def encode(record: Record) -> bytes:
     """One record as one line, newline included; raises `BadInputError` for a score outside [0, 1]."""
     if isinstance(record, Scored) and not 0.0 <= record.score <= 1.0:
         raise BadInputError("a score must lie in [0, 1]", field="score", value=record.score)
-    body = _NEXT[2:] + _KIND_OF[type(record)] + _DATA + payload_of(record) + b"}"
+    return frame(_KIND_OF[type(record)], payload_of(record))
+
+
+def frame(kind: bytes, payload: bytes) -> bytes:
+    """A payload as one line with its checksum."""
+    body = _NEXT[2:] + kind + _DATA + payload + b"}"
     return b'{"crc":"%08x",%b\n' % (crc32(body), body)
+
+
+def rewrite(line: bytes, change: Callable[[object], object]) -> bytes:
+    """An encoded line with its payload changed as a JSON value; the same line where nothing is."""
+    end = line.index(b'"', _KIND_AT)
+    value = orjson.loads(line[end + len(_DATA) : -2])
+    changed = change(value)
+    return line if changed == value else frame(line[_KIND_AT:end], orjson.dumps(changed))
 
 
 def payload_of(record: Record) -> bytes:

@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
 
@@ -23,7 +24,8 @@ class Spool:
     """One process's way into the ledger; safe to use from several threads, and from asyncio by `asyncio.wrap_future`.
 
     A background thread writes whatever has come in since its last write at once, with one fsync. Nothing touches the
-    disk before the first record. Segments are sealed by size, by age, by `seal` and on closing.
+    disk before the first record. Segments are sealed by size, by age, by `seal` and on closing. `clean` sees every line
+    before anything else does, and may change it.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class Spool:
         process_name: str = "",
         max_segment_bytes: int = MAX_SEGMENT_BYTES,
         max_segment_age_s: float = MAX_SEGMENT_AGE_S,
+        clean: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self._home, self._process_name, self._pid = home, process_name, os.getpid()
         self._max_bytes, self._max_age_s = max_segment_bytes, max_segment_age_s
+        self._clean = clean
         self._condition = threading.Condition()
         self._lines: list[bytes] = []
         self._batch = begin_batch()
@@ -51,7 +55,7 @@ class Spool:
         The future raises `WorkFailedError` if the disk refuses: nothing of its batch may then be taken as written.
         Raises `BadInputError` at once for a score outside [0, 1].
         """
-        lines = [encode(record) for record in records]
+        lines = [self._clean(encode(record)) for record in records]
         if self._pid != os.getpid():  # a fork has neither the thread nor a usable lock
             return failed("the spool belongs to the parent process")
         with self._condition:

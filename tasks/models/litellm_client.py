@@ -17,6 +17,7 @@ from tasks.models.client import CallError, Completion, ModelCall
 from tasks.models.litellm_errors import classify
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.models.litellm_setup import load_litellm
+from tasks.redaction.vault import learn_secrets, mask_known
 
 # LiteLLM would otherwise send the user's OPENAI_API_KEY to any address that the catalogue names.
 NO_KEY = "no-key"
@@ -34,14 +35,13 @@ class LiteLLMClient:
 async def send(call: ModelCall, key: str | None) -> Completion:
     """One request on the current loop, at most `call.timeout_s` from sending to the whole answer."""
     litellm = await asyncio.to_thread(load_litellm)
-    secrets = [key] if key else []
     try:
         async with asyncio.timeout(call.timeout_s):
             response = await litellm.acompletion(**arguments_of(call, key))
     except (httpx.HTTPError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise classify(error, secrets=secrets) from None  # the cause's text may hold the key
+        raise classify(error) from None  # the cause's text may hold the key
     except litellm.exceptions.openai.OpenAIError as error:  # the root of LiteLLM's own
-        raise classify(error, secrets=secrets) from None
+        raise classify(error) from None
     return completion_of(response)
 
 
@@ -50,6 +50,7 @@ def read_key(deployment: Deployment) -> str | None:
     if deployment.api_key_env is None:
         return NO_KEY if deployment.api_base else None
     if key := os.environ.get(deployment.api_key_env):
+        learn_secrets(key)
         return key
     problem = f"needs its key in the environment variable {deployment.api_key_env}, which is not set"
     raise BadInputError(problem, field=f"deployment {deployment.name}")
@@ -96,11 +97,14 @@ def is_strict(schema: object) -> bool:
 
 
 def completion_of(response: Any) -> Completion:
-    """LiteLLM's response as ours; `CallError` for a refusal, or a body without an answer."""
+    """LiteLLM's response as ours; `CallError` for a refusal, or a body without an answer.
+
+    An answer that repeats one of our own keys is an answer without it, before anything goes on from there.
+    """
     usage = getattr(response, "usage", None)
     choice = response.choices[0] if response.choices else None
     completion = Completion(
-        text=(choice.message.content or "") if choice else "",
+        text=mask_known(choice.message.content or "") if choice else "",
         input_tokens=count(usage, "prompt_tokens"),
         output_tokens=count(usage, "completion_tokens") if count(usage, "prompt_tokens") else None,
         cached_tokens=count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from tasks.models.client import CallError, FailedStatus
-from tasks.models.redaction import redact
+from tasks.redaction.vault import redact
 
 MAX_MESSAGE_CHARACTERS = 400
 # HTTP status to our word for it; from 500 up it is "server_error".
@@ -35,7 +35,7 @@ CONNECTION_ERRORS = frozenset(
 UNSENT_ERRORS = frozenset({"ConnectError", "ConnectTimeout", "ClientConnectorError", "ClientConnectorDNSError"})
 
 
-def classify(error: BaseException, *, secrets: Iterable[str] = ()) -> CallError:
+def classify(error: BaseException) -> CallError:
     """One `CallError` for whatever `error` and its causes say; messages are redacted and cut."""
     chain = list(causes(error))
     if own := next((e for e in chain if isinstance(e, CallError)), None):
@@ -43,7 +43,7 @@ def classify(error: BaseException, *, secrets: Iterable[str] = ()) -> CallError:
     status_code = status_code_of(error)
     status, error_type, is_retryable = judge(error, chain, status_code)
     return CallError(
-        shorten(redact(message_of(error), secrets)),
+        shorten(redact(message_of(error))),
         status=status,
         error_type=error_type,
         is_retryable=is_retryable,

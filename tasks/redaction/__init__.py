@@ -1,0 +1,1 @@
+"""Keeping secrets out of whatever is stored, logged or shown."""
