@@ -81,8 +81,8 @@ async def _wind_down() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    # Not the default executor: its shutdown starts a thread, which Python from 3.12 on refuses at exit; closing the loop
-    # tells its idle threads to end.
+    # Not the default executor: to shut it down starts a thread, which Python from 3.12 on refuses at exit. Closing the
+    # loop tells its idle threads to end.
     await asyncio.get_running_loop().shutdown_asyncgens()
 
 
