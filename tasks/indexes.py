@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tasks.jobs.corpora import locate_corpora
 from tasks.models.weights_store import cache_folder
+from tasks.pinned_corpora import PinnedCorpus, pin_corpus, pinned_corpus
 from tasks.retrieval.corpus import CorpusSpec
-from tasks.retrieval.index import Index, Reranker
+from tasks.retrieval.index import Reranker, SearchIndex
 from tasks.run_context import RunContext
 
 _lock = threading.Lock()
@@ -20,19 +21,38 @@ def index_name(corpus: str) -> str:
     return f"index:{corpus}"
 
 
-def index_of(context: RunContext, corpus: str) -> Index:
-    """The index of one of the job's corpora; several chunks that ask at once build it once."""
+def index_of(context: RunContext, corpus: str) -> SearchIndex:
+    """The index of one of the job's corpora, of the content that it had when the run first asked for it.
+
+    Several chunks that ask at once build it once. Raises `WorkFailedError` where the corpus has changed since and its
+    index is gone, and as `open_corpus`.
+    """
     base, roots = Path(context.manifest.job_file).parent, tuple(Path(root) for root in context.manifest.roots)
+    spec = locate_corpora(context.job, base=base, roots=roots)[corpus]
     with _lock:
-        return open_index(locate_corpora(context.job, base=base, roots=roots)[corpus], roots)
+        pinned = pinned_corpus(context.folder, corpus)
+        if pinned is not None:
+            return open_index(spec, roots, pinned.fingerprint)
+        fingerprint = fingerprint_of(spec, roots)
+        index = open_index(spec, roots, fingerprint)
+        pin_corpus(context.folder, corpus, PinnedCorpus(fingerprint, index.left_out))
+        return index
+
+
+def fingerprint_of(spec: CorpusSpec, roots: tuple[Path, ...]) -> str:
+    """The hash of a corpus's content as it is now."""
+    from tasks.retrieval.opening import find_source
+
+    return find_source(spec, roots).fingerprint
 
 
 @lru_cache(maxsize=8)
-def open_index(spec: CorpusSpec, roots: tuple[Path, ...]) -> Index:
-    """Open or build the index of a corpus."""
-    from tasks.retrieval.opening import open_corpus
+def open_index(spec: CorpusSpec, roots: tuple[Path, ...], fingerprint: str) -> SearchIndex:
+    """Open or build the index of one content of a corpus."""
+    from tasks.retrieval.opening import open_source, recall_source
 
-    return open_corpus(spec, roots=roots, cache_folder=cache_folder(), reranker=reranker() if spec.rerank else None)
+    source = recall_source(spec, roots, fingerprint=fingerprint)
+    return open_source(spec, source, cache_folder=cache_folder(), reranker=reranker() if spec.rerank else None)
 
 
 def reranker() -> Reranker:

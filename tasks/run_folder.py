@@ -56,6 +56,10 @@ class RunFolder:
         """One line per item: each step's output and model, its status, and why it failed."""
         return self.path / "outputs.jsonl"
 
+    def corpus(self, corpus: str) -> Path:
+        """Which content of a corpus the run searches; there once it has been opened."""
+        return self.path / "corpora" / f"{corpus}.json"
+
     def chunk(self, chunk: int) -> Path:
         """The folder of one chunk."""
         return self.path / "chunks" / f"{chunk:06d}"

@@ -49,3 +49,11 @@ class Passage:
     title: str
     text: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A document that a corpus has nothing of, by its path from the folder, and why."""
+
+    document: str
+    reason: str

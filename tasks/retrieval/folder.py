@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies.errors import BadInputError
+from policies.errors import BadInputError, WorkFailedError
 from tasks.retrieval.chunking import cut_section
-from tasks.retrieval.corpus import CorpusSpec, Passage
+from tasks.retrieval.corpus import CorpusSpec, LeftOut, OnUnreadable, Passage
 from tasks.retrieval.documents import READERS, Section
 
 MAX_FILE_BYTES = 50_000_000
@@ -20,11 +20,15 @@ MAX_FILES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class FolderFile:
-    """One document of a folder: its path from there with `/`, where it is, and the sha256 of its bytes."""
+    """One document of a folder: its path from there with `/`, where it is, and the sha256 of its bytes.
+
+    One whose bytes can't be read has a `problem` in place of the hash.
+    """
 
     name: str
     path: Path
     sha256: str
+    problem: str = ""
 
 
 def locate_folder(folder: str, roots: Sequence[Path]) -> Path:
@@ -40,11 +44,12 @@ def locate_folder(folder: str, roots: Sequence[Path]) -> Path:
     return real
 
 
-def list_files(folder: Path) -> list[FolderFile]:
+def list_files(folder: Path, *, on_unreadable: OnUnreadable = "error") -> list[FolderFile]:
     """The documents below `folder` in the order of their paths, without hidden ones and other file types.
 
     Links that stay inside are passed over (their target is listed). `BadInputError` for a link that leaves the folder
-    or points nowhere, a file over `MAX_FILE_BYTES`, more than `MAX_FILES`, and a folder without any document.
+    or points nowhere, more than `MAX_FILES`, and a folder without any document; by default also for a document that
+    can't be read or is larger than `MAX_FILE_BYTES`.
     """
     names = sorted(walk(folder))
     if not names:
@@ -52,7 +57,22 @@ def list_files(folder: Path) -> list[FolderFile]:
         raise BadInputError(f"holds no document ({known})", file=folder)
     if len(names) > MAX_FILES:
         raise BadInputError(f"holds more than {MAX_FILES} documents", file=folder, value=len(names))
-    return [FolderFile(name, folder / name, hashlib.sha256(load_bytes(folder / name)).hexdigest()) for name in names]
+    return [list_file(name, folder / name, on_unreadable=on_unreadable) for name in names]
+
+
+def list_file(name: str, path: Path, *, on_unreadable: OnUnreadable) -> FolderFile:
+    """One document with its hash, or with the reason why it can't be read."""
+    try:
+        return FolderFile(name, path, sha256_of(load_bytes(path)))
+    except BadInputError as error:
+        if on_unreadable == "error":
+            raise
+        return FolderFile(name, path, "", error.problem)
+
+
+def sha256_of(raw: bytes) -> str:
+    """The sha256 of bytes in hex digits."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def walk(folder: Path) -> Iterator[str]:
@@ -96,20 +116,42 @@ def load_bytes(path: Path) -> bytes:
         raise BadInputError(f"can't be read: {error.strerror}", file=path) from error
 
 
-def read_passages(files: Sequence[FolderFile], spec: CorpusSpec) -> tuple[list[Passage], list[str]]:
-    """The passages of every file, and one sentence for each that was skipped (only with `on_unreadable: skip`)."""
+def read_passages(files: Sequence[FolderFile], spec: CorpusSpec) -> tuple[list[Passage], list[LeftOut]]:
+    """The passages of every document, and the documents that gave none.
+
+    Those hold no text, or can't be read, which is a `BadInputError` unless the corpus says `on_unreadable: skip`.
+    """
     passages: list[Passage] = []
-    skipped: list[str] = []
+    left_out: list[LeftOut] = []
     for file in files:
         try:
-            sections = READERS[file.path.suffix.lower()](load_bytes(file.path), file.name)
+            found = number_passages(read_sections(file), file.name, spec)
         except BadInputError as error:
             if spec.on_unreadable == "error":
                 raise
-            skipped.append(str(error))
-            continue
-        passages += number_passages(sections, file.name, spec)
-    return passages, skipped
+            left_out.append(LeftOut(file.name, reason_of(error)))
+        else:
+            passages += found
+            left_out += [] if found else [LeftOut(file.name, "holds no text")]
+    return passages, left_out
+
+
+def read_sections(file: FolderFile) -> list[Section]:
+    """The sections of a document; raises `WorkFailedError` where it is not what was listed any more.
+
+    Its index would be kept under the hash of what was listed, and be taken for that ever after.
+    """
+    if file.problem:
+        raise BadInputError(file.problem, file=file.name)
+    raw = load_bytes(file.path)
+    if sha256_of(raw) != file.sha256:
+        raise WorkFailedError(f"{file.path}: changed while the corpus was being read; begin again")
+    return READERS[file.path.suffix.lower()](raw, file.name)
+
+
+def reason_of(error: BadInputError) -> str:
+    """What is wrong with a document, without its name."""
+    return error.problem if error.line is None else f"line {error.line} {error.problem}"
 
 
 def number_passages(sections: Sequence[Section], source: str, spec: CorpusSpec) -> list[Passage]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from policies.errors import WorkFailedError
-from tasks.retrieval.corpus import Method, Passage
+from tasks.retrieval.corpus import LeftOut, Method, Passage
 from tasks.retrieval.dense import DenseSearcher
 from tasks.retrieval.fusion import fuse
 from tasks.retrieval.lexical import LexicalSearcher
@@ -45,7 +45,7 @@ class Reranker(Protocol):
 
 
 class SearchIndex:
-    """The index of one corpus; `skipped` says which documents were left out and why."""
+    """The index of one corpus; `left_out` is the documents that it has nothing of, and why."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class SearchIndex:
         method: Method = "fused",
         reranker: Reranker | None = None,
         rerank: int = 0,
-        skipped: Sequence[str] = (),
+        left_out: Sequence[LeftOut] = (),
     ) -> None:
         self.passages = tuple(passages)
-        self.skipped = tuple(skipped)
+        self.left_out = tuple(left_out)
         self._lexical = lexical
         self._dense = dense
         self._method = method

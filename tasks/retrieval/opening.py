@@ -5,17 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from policies.errors import BadInputError
+from policies.errors import BadInputError, WorkFailedError
 from tasks.retrieval.chunking import cut_section
-from tasks.retrieval.corpus import CorpusSpec, Passage
+from tasks.retrieval.corpus import CorpusSpec, LeftOut, Passage
 from tasks.retrieval.dense import Encoder
 from tasks.retrieval.folder import list_files, locate_folder, read_passages
 from tasks.retrieval.index import Reranker, SearchIndex
 from tasks.retrieval.index_store import Load, StoredIndex, index_key, open_stored
 from tasks.retrieval.stdlib import Entry
 from tasks.retrieval.stdlib_process import read_entries
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a corpus is made from: a hash of its content, and how that content is turned into passages."""
+
+    fingerprint: str
+    load: Load
 
 
 def open_corpus(
@@ -32,7 +41,20 @@ def open_corpus(
     has `rerank`; `encoder` stands in for the bundled one. Raises `BadInputError` for a corpus that can't be read or is
     empty and `WorkFailedError` for a cache that can't be written.
     """
-    stored = open_parts(spec, roots=roots, cache_folder=cache_folder, encoder=encoder)
+    source = find_source(spec, roots)
+    return open_source(spec, source, cache_folder=cache_folder, reranker=reranker, encoder=encoder)
+
+
+def open_source(
+    spec: CorpusSpec,
+    source: Source,
+    *,
+    cache_folder: Path,
+    reranker: Reranker | None = None,
+    encoder: Encoder | None = None,
+) -> SearchIndex:
+    """The index of a corpus whose source is known."""
+    stored = open_parts(spec, source, cache_folder=cache_folder, encoder=encoder)
     return SearchIndex(
         stored.passages,
         lexical=stored.lexical,
@@ -40,42 +62,56 @@ def open_corpus(
         method=spec.method,
         reranker=reranker,
         rerank=spec.rerank,
-        skipped=stored.skipped,
+        left_out=stored.left_out,
     )
 
 
-def open_parts(
-    spec: CorpusSpec, *, roots: Sequence[Path], cache_folder: Path, encoder: Encoder | None = None
-) -> StoredIndex:
+def open_parts(spec: CorpusSpec, source: Source, *, cache_folder: Path, encoder: Encoder | None = None) -> StoredIndex:
     """The parts of a corpus's index, cached by its content and by what shapes passages, not by how it is searched."""
-    fingerprint, load = source_of(spec, roots)
     shape = [spec.chunk_characters, spec.overlap_characters, spec.on_unreadable]
-    key = index_key(fingerprint, json.dumps(shape), type(encoder).__name__)
+    key = index_key(source.fingerprint, json.dumps(shape), type(encoder).__name__)
     is_summary = spec.builder is not None
-    return open_stored(key, load, cache_folder=cache_folder, is_summary=is_summary, encoder=encoder)
+    return open_stored(key, source.load, cache_folder=cache_folder, is_summary=is_summary, encoder=encoder)
 
 
-def read_corpus(spec: CorpusSpec, roots: Sequence[Path]) -> tuple[list[Passage], list[str]]:
-    """The passages of a corpus and what was skipped, without an index; errors as `open_corpus`."""
-    _, load = source_of(spec, roots)
-    return load()
+def read_corpus(spec: CorpusSpec, roots: Sequence[Path]) -> tuple[list[Passage], list[LeftOut]]:
+    """The passages of a corpus and the documents that gave none, without an index; errors as `open_corpus`."""
+    return find_source(spec, roots).load()
 
 
-def source_of(spec: CorpusSpec, roots: Sequence[Path]) -> tuple[str, Load]:
-    """A hash of the corpus's content, and how to turn that content into passages."""
+def find_source(spec: CorpusSpec, roots: Sequence[Path]) -> Source:
+    """A corpus's source as it is now."""
     if spec.folder is None:
         entries = read_entries()
-        return hash_of([[e.name, e.signature, e.text] for e in entries]), lambda: (entry_passages(entries, spec), [])
+        fingerprint = hash_of([[e.name, e.signature, e.text] for e in entries])
+        return Source(fingerprint, lambda: (entry_passages(entries, spec), []))
     folder = locate_folder(spec.folder, roots)
-    files = list_files(folder)
+    files = list_files(folder, on_unreadable=spec.on_unreadable)
 
-    def load() -> tuple[list[Passage], list[str]]:
-        passages, skipped = read_passages(files, spec)
+    def load() -> tuple[list[Passage], list[LeftOut]]:
+        passages, left_out = read_passages(files, spec)
         if not passages:
-            raise BadInputError("holds no text", file=folder)
-        return passages, skipped
+            reasons = "; ".join(f"{one.document} {one.reason}" for one in left_out[:3])
+            raise BadInputError(f"holds no text: {reasons}{'; …' if len(left_out) > 3 else ''}", file=folder)
+        return passages, left_out
 
-    return hash_of([[file.name, file.sha256] for file in files]), load
+    return Source(hash_of([[file.name, file.sha256, file.problem] for file in files]), load)
+
+
+def recall_source(spec: CorpusSpec, roots: Sequence[Path], *, fingerprint: str) -> Source:
+    """A corpus's source as it was at `fingerprint`: read only where its index is no longer in the cache.
+
+    Its `load` raises `WorkFailedError` where the corpus has changed since.
+    """
+
+    def load() -> tuple[list[Passage], list[LeftOut]]:
+        source = find_source(spec, roots)
+        if source.fingerprint != fingerprint:
+            name = spec.folder or spec.builder
+            raise WorkFailedError(f"the corpus {name} has changed, and its earlier index is not in the cache any more")
+        return source.load()
+
+    return Source(fingerprint, load)
 
 
 def entry_passages(entries: Sequence[Entry], spec: CorpusSpec) -> list[Passage]:

@@ -25,7 +25,7 @@ from tasks.retrieval.dense import sentence_encoder
 from tasks.retrieval.index import Reranker, SearchIndex
 from tasks.retrieval.index_store import StoredIndex
 from tasks.retrieval.lexical import LexicalSearcher
-from tasks.retrieval.opening import open_corpus, open_parts
+from tasks.retrieval.opening import find_source, open_corpus, open_parts
 from tasks.retrieval.words import plain_words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = []
     with tempfile.TemporaryDirectory() as cache:
         results += measure_times(Path(cache))
-        stored = open_parts(SPEC, roots=[], cache_folder=Path(cache))
+        stored = open_parts(SPEC, find_source(SPEC, []), cache_folder=Path(cache))
         for file in options.questions:
             results += measure_recall(stored, file)
     print(json.dumps({"bench": "retrieval", "results": [as_row(result) for result in results]}))

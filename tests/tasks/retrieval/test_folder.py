@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from policies.errors import BadInputError
+from policies.errors import BadInputError, WorkFailedError
 from tasks.retrieval import folder as module
-from tasks.retrieval.corpus import CorpusSpec, Passage
+from tasks.retrieval.corpus import CorpusSpec, LeftOut, Passage
 from tasks.retrieval.folder import list_files, locate_folder, read_passages
 
 SPEC = CorpusSpec(folder="library")
 
 
 def test_every_kind_of_document_gives_passages_in_the_order_of_paths(library: Path) -> None:
-    passages, skipped = read_passages(list_files(library), SPEC)
-    assert skipped == []
+    passages, left_out = read_passages(list_files(library), SPEC)
+    assert left_out == []
     assert passages == [
         Passage("guides/trains.md#1", "guides/trains.md > Trains", "Steam.", "guides/trains.md"),
         Passage("guides/trains.md#2", "guides/trains.md > Trains > Signals", "Red means stop.", "guides/trains.md"),
@@ -105,9 +105,56 @@ def test_an_unreadable_document_stops_by_default_and_is_reported_when_skipped(li
     with pytest.raises(BadInputError, match=r"^bad\.txt:2: is not UTF-8 text"):
         read_passages(list_files(library), SPEC)
     lenient = SPEC.model_copy(update={"on_unreadable": "skip"})
-    passages, skipped = read_passages(list_files(library), lenient)
+    passages, left_out = read_passages(list_files(library), lenient)
     assert len(passages) == 6
-    assert [note.split(":")[0] for note in skipped] == ["bad.txt"]
+    assert left_out == [LeftOut("bad.txt", "line 2 is not UTF-8 text")]
+
+
+def test_a_file_whose_bytes_can_not_be_had_is_left_out_where_that_is_asked_for(library: Path) -> None:
+    os.mkfifo(library / "pipe.txt")
+    with (library / "huge.txt").open("wb") as file:
+        file.truncate(module.MAX_FILE_BYTES + 1)
+    lenient = SPEC.model_copy(update={"on_unreadable": "skip"})
+    passages, left_out = read_passages(list_files(library, on_unreadable="skip"), lenient)
+    assert len(passages) == 6
+    assert left_out == [
+        LeftOut("huge.txt", "is larger than 50000000 bytes"),
+        LeftOut("pipe.txt", "is not a regular file"),
+    ]
+
+
+def test_a_link_that_leaves_the_folder_is_refused_also_where_the_unreadable_is_left_out(library: Path) -> None:
+    (library / "link.txt").symlink_to("/etc/passwd")
+    with pytest.raises(BadInputError, match="leaves the corpus folder"):
+        list_files(library, on_unreadable="skip")
+
+
+PAGE_OF_SCRIPTS = "<html><head><title>App</title></head><body><script>render()</script><div></div></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.txt", ""), ("blank.md", "# Only a heading\n"), ("app.html", PAGE_OF_SCRIPTS), ("none.html", "")],
+)
+def test_a_document_without_text_is_no_error_but_is_told(library: Path, name: str, content: str) -> None:
+    (library / name).write_text(content, encoding="utf-8")
+    passages, left_out = read_passages(list_files(library), SPEC)
+    assert len(passages) == 6
+    assert left_out == [LeftOut(name, "holds no text")]
+
+
+def test_a_document_that_changes_while_it_is_read_never_gets_under_the_old_hash(library: Path) -> None:
+    files = list_files(library)
+    (library / "notes.txt").write_text("Wasps sting.", encoding="utf-8")
+    with pytest.raises(WorkFailedError, match=r"notes\.txt: changed while the corpus was being read"):
+        read_passages(files, SPEC.model_copy(update={"on_unreadable": "skip"}))
+
+
+def test_the_same_document_twice_gives_its_passages_twice_under_names_of_their_own(library: Path) -> None:
+    (library / "copy.txt").write_bytes((library / "notes.txt").read_bytes())
+    passages, _ = read_passages(list_files(library), SPEC)
+    assert len({passage.passage_id for passage in passages}) == len(passages) == 7
+    assert len({passage.text for passage in passages}) == 6
 
 
 def test_a_folder_without_documents_is_refused_with_the_types_that_count(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError, WorkFailedError
-from tasks.retrieval.corpus import CorpusSpec, Passage
+from tasks.retrieval.corpus import CorpusSpec, LeftOut, Passage
 from tasks.retrieval.dense import Encoder
 from tasks.retrieval.index import Reranker, SearchIndex, reorder
 from tasks.retrieval.opening import open_corpus
@@ -110,7 +110,38 @@ def test_a_corpus_of_empty_documents_is_refused(tmp_path: Path, encoder: Encoder
         open_corpus(CorpusSpec(folder="docs"), roots=[tmp_path], cache_folder=tmp_path / "c", encoder=encoder)
 
 
-def test_skipped_documents_are_named_again_from_the_cache(library: Path, opened: Open) -> None:
+def test_documents_left_out_are_named_again_from_the_cache(library: Path, opened: Open, encrypted_pdf: bytes) -> None:
     (library / "bad.txt").write_bytes(b"\xff")
+    (library / "empty.md").write_bytes(b"")
+    (library / "secret.pdf").write_bytes(encrypted_pdf)
     for _ in range(2):
-        assert [note.split(":")[0] for note in opened(on_unreadable="skip").skipped] == ["bad.txt"]
+        assert opened(on_unreadable="skip").left_out == (
+            LeftOut("bad.txt", "line 1 is not UTF-8 text"),
+            LeftOut("empty.md", "holds no text"),
+            LeftOut("secret.pdf", "is an encrypted PDF"),
+        )
+
+
+def test_a_corpus_of_which_nothing_can_be_read_says_so_of_its_documents(library: Path, opened: Open) -> None:
+    for path in library.rglob("*.*"):
+        path.unlink()
+    for number in range(5):
+        (library / f"{number}.txt").write_bytes(b"\xff")
+    with pytest.raises(BadInputError, match=r"library: holds no text: 0\.txt line 1 is not UTF-8 text; 1\.txt .*; …$"):
+        opened(on_unreadable="skip")
+
+
+@pytest.mark.parametrize("method", ["fused", "lexical", "dense"])
+def test_a_corpus_of_one_passage_can_be_searched(library: Path, opened: Open, method: str) -> None:
+    for path in library.rglob("*.*"):
+        path.unlink()
+    (library / "one.txt").write_text("Cats eat fish.", encoding="utf-8")
+    hits = opened(method=method).search("what do cats eat", k=5)
+    assert [hit.passage.passage_id for hit in hits] == ["one.txt#1"]
+
+
+def test_equal_documents_are_both_found_in_the_order_of_their_paths(library: Path, opened: Open) -> None:
+    for name in ("b.txt", "a.txt"):
+        (library / name).write_text("Zebras have stripes.", encoding="utf-8")
+    hits = opened().search("zebras stripes", k=2)
+    assert [hit.passage.source for hit in hits] == ["a.txt", "b.txt"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from policies.errors import WorkFailedError
-from tasks.retrieval.corpus import CorpusSpec, Passage
+from tasks.retrieval.corpus import CorpusSpec, LeftOut, Passage
 from tasks.retrieval.dense import Encoder
 from tasks.retrieval.index_store import index_key, open_stored
 from tasks.retrieval.opening import open_corpus
@@ -30,9 +30,9 @@ class Loader:
     def __init__(self) -> None:
         self.n_loads = 0
 
-    def __call__(self) -> tuple[list[Passage], list[str]]:
+    def __call__(self) -> tuple[list[Passage], list[LeftOut]]:
         self.n_loads += 1
-        return PASSAGES, ["d.txt: was skipped"]
+        return PASSAGES, [LeftOut("d.txt", "is not UTF-8 text")]
 
 
 def open_in_process(cache: str, log: str, library: str) -> None:
@@ -48,7 +48,7 @@ def test_the_second_opening_reads_the_cache_and_gives_the_same(tmp_path: Path, e
     second = open_stored("k", load, cache_folder=tmp_path, encoder=encoder)
     assert load.n_loads == 1
     assert first.passages == second.passages == tuple(PASSAGES)
-    assert second.skipped == ("d.txt: was skipped",)
+    assert second.left_out == (LeftOut("d.txt", "is not UTF-8 text"),)
     assert second.lexical.rank("honey", limit=5) == first.lexical.rank("honey", limit=5) == [0]
     assert second.dense.rank("red stop", limit=5) == first.dense.rank("red stop", limit=5)
 
@@ -87,7 +87,7 @@ def test_a_broken_manifest_leads_to_a_new_index(tmp_path: Path, encoder: Encoder
 
 
 def test_a_failed_build_leaves_nothing_behind(tmp_path: Path, encoder: Encoder) -> None:
-    def fail() -> tuple[list[Passage], list[str]]:
+    def fail() -> tuple[list[Passage], list[LeftOut]]:
         raise WorkFailedError("no passages today")
 
     with pytest.raises(WorkFailedError, match="no passages today"):

@@ -12,7 +12,7 @@ import pytest
 
 from policies.errors import WorkFailedError
 from tasks.retrieval.corpus import CorpusSpec
-from tasks.retrieval.opening import entry_passages, source_of
+from tasks.retrieval.opening import entry_passages, find_source
 from tasks.retrieval.stdlib import Entry, list_entries
 from tasks.retrieval.stdlib_modules import MODULES
 from tasks.retrieval.stdlib_process import read_entries
@@ -116,10 +116,10 @@ def test_no_memory_address_and_no_path_of_this_machine_gets_in(entries: list[Ent
 def test_two_processes_with_different_hash_seeds_and_imports_read_the_same(entries: list[Entry]) -> None:
     program = (
         "import logging, unittest.mock, warnings; logging.captureWarnings(True); logging.StreamHandler()\n"
-        "from tasks.retrieval.corpus import CorpusSpec; from tasks.retrieval.opening import source_of\n"
-        "print(source_of(CorpusSpec(builder='python_stdlib'), [])[0])"
+        "from tasks.retrieval.corpus import CorpusSpec; from tasks.retrieval.opening import find_source\n"
+        "print(find_source(CorpusSpec(builder='python_stdlib'), []).fingerprint)"
     )
-    fingerprints = {source_of(SPEC, [])[0]}
+    fingerprints = {find_source(SPEC, []).fingerprint}
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         fingerprints.add(run_python("-c", program, environment=environment).stdout.strip())
