@@ -18,6 +18,9 @@ from flows.commands.querying import marts, query
 from flows.commands.reporting import report
 from flows.commands.running import demo, plan, resume, run
 from policies.errors import PointsmanError
+from tasks.redaction.guarding import guard_process
+from tasks.redaction.streams import clean_streams
+from tasks.redaction.vault import redact
 
 INTERRUPTED = 130
 STOPPED = "interrupted; a run goes on by `pointsman resume RUN`"
@@ -50,9 +53,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are ours to print, once, in one line
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine takes its time
+    guard_process()
+    with clean_streams():
+        code = run_app(arguments)
+        if code == INTERRUPTED:
+            fail(STOPPED, INTERRUPTED)
+    sys.exit(code)
+
+
+def run_app(arguments: Sequence[str] | None) -> int:
+    """Run one command; returns the exit code."""
     try:
         code = app(arguments, standalone_mode=False)
     except PointsmanError as error:
+        error.rewrite(redact)
         code = fail(str(error), error.exit_code)
     except TyperException as error:
         code = fail(" ".join(error.format_message().split()), 2)
@@ -61,9 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone, as `head` does
         code = 0
-    if code == INTERRUPTED:
-        fail(STOPPED, INTERRUPTED)
-    sys.exit(code or 0)
+    return code or 0
 
 
 def fail(line: str, code: int) -> int:

@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from tasks.redaction.vault import redact
 from warehouse.query import Table
 
 WIDTH_WITHOUT_TERMINAL = 120
@@ -18,8 +19,8 @@ WIDTH_WITHOUT_TERMINAL = 120
 
 def console() -> Console:
     """Standard output: as wide as the terminal, and of one width where there is none."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL)
+    plain = Console(markup=False)  # a text in brackets is no style
+    return plain if plain.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL, markup=False)
 
 
 def print_json(value: object) -> None:
@@ -57,7 +58,7 @@ def print_grid(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
         is_number = any(isinstance(row[number], int | float | Decimal) for row in rows)
         grid.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(cell(value) for value in row))
+        grid.add_row(*(redact(cell(value)) for value in row))  # before a cell is folded
     console().print(grid)
 
 

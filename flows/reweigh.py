@@ -11,6 +11,7 @@ from tasks.landing import land_spool
 from tasks.learn_reports import change_report, name_failures
 from tasks.learn_requests import ReweighRequest
 from tasks.learning import fit_facts, promote_or_reject, validate_facts
+from tasks.redaction.shielding import clean_errors
 from tasks.settings import current_home
 from warehouse.validation import failures
 from warehouse.validation_snapshot import hold_facts
@@ -26,6 +27,12 @@ def reweigh(request: ReweighRequest = BY_DEFAULT) -> Change:
 
     Raises `WorkFailedError` where a critical expectation fails: the fit is recorded as rejected, the live weights stay.
     """
+    with clean_errors():
+        return learn(request)
+
+
+def learn(request: ReweighRequest) -> Change:
+    """What the flow does."""
     land_spool()
     home = current_home()
     with hold_facts(home) as facts:

@@ -22,6 +22,7 @@ from tasks.jobs.graph import order_steps
 from tasks.landing import land_spool
 from tasks.manifest import folder_of
 from tasks.opening import open_batch
+from tasks.redaction.shielding import clean_errors
 from tasks.retrieve import retrieve
 from tasks.route import route
 from tasks.run_context import RunContext, open_run
@@ -57,7 +58,7 @@ def run_job(request: RunRequest) -> Closed:
     what they had finished is kept, and the same `run_id` again goes on from there.
     """
     named = request if request.run_id is not None else request.model_copy(update={"run_id": default_run_id()})
-    with hold_run(folder_of(current_home().runs, named.run_id or "")):
+    with clean_errors(), hold_run(folder_of(current_home().runs, named.run_id or "")):
         return work_through(named)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class PointsmanError(Exception):
     """The root of every error that Pointsman raises on purpose; the command exits 1."""
 
     exit_code = 1
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change every text that the error carries, in place: for masking secrets in it."""
+        self.args = tuple(change(one) if isinstance(one, str) else one for one in self.args)
 
 
 class BadInputError(PointsmanError):
@@ -33,6 +39,7 @@ class BadInputError(PointsmanError):
         self.field = field
         self.value = None if value is self._ABSENT else value
         self._has_value = value is not self._ABSENT
+        self._shown = repr(self.value)
         super().__init__(self._sentence())
 
     def at(self, *, field: str) -> BadInputError:
@@ -42,6 +49,15 @@ class BadInputError(PointsmanError):
         value = self.value if self._has_value else self._ABSENT
         return BadInputError(self.problem, field=field, value=value)
 
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change the value before it is cut, so that no half of a secret is left; then the rest."""
+        self.problem = change(self.problem)
+        self.file = None if self.file is None else change(self.file)
+        self.field = None if self.field is None else change(self.field)
+        if (shown := change(self._shown)) != self._shown:
+            self.value = self._shown = shown
+        self.args = (change(self._sentence()),)
+
     def _sentence(self) -> str:
         where = self.file or ""
         if self.line is not None:
@@ -49,8 +65,8 @@ class BadInputError(PointsmanError):
         parts = [part for part in (where, self.field) if part]
         sentence = ": ".join([*parts, self.problem])
         if self._has_value:
-            shown = repr(self.value)
-            sentence += f" (got {shown if len(shown) <= 80 else shown[:79] + '…'})"
+            shown = self._shown if len(self._shown) <= 80 else self._shown[:79] + "…"
+            sentence += f" (got {shown})"
         return " ".join(sentence.split())
 
 

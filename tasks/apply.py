@@ -8,12 +8,14 @@ from prefect.cache_policies import NO_CACHE
 from tasks.jobs.context import RenderError
 from tasks.jobs.steps import TransformStep
 from tasks.jobs.transforms import transform
+from tasks.redaction.shielding import shielded
 from tasks.requests import context_of, open_items
 from tasks.results import ItemState, StepResult, save_results, settle_failure
 from tasks.run_context import open_run
 
 
 @task(task_run_name="apply {step} · chunk {chunk}", cache_policy=NO_CACHE)
+@shielded
 def apply(run: str, chunk: int, step: str) -> str:
     """Apply the step's operator to each item of a chunk; returns the path of the results."""
     context = open_run(run)

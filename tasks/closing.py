@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import now
 from tasks.ledger import spool_of
+from tasks.redaction.shielding import shielded
 from tasks.results import ItemState, load_states
 from tasks.run_context import RunContext, open_run
 from tasks.run_folder import write_lines
@@ -27,6 +28,7 @@ class Closed:
 
 
 @task(task_run_name="close run", cache_policy=NO_CACHE)
+@shielded
 def close_run(run: str, problems: int) -> Closed:
     """Gather the outputs of all chunks and say in the ledger how the run ended; `problems` is the chunks that broke."""
     context = open_run(run)

@@ -21,6 +21,7 @@ from tasks.journal import StepJournal, read_journal
 from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.planned import CallLimits, CallResult, PlannedCall
+from tasks.redaction.shielding import shielded
 from tasks.results import StepResult, save_results, settle_failure
 from tasks.routes import Routes, load_routes, plan_calls
 from tasks.run_context import RunContext, open_run
@@ -29,6 +30,7 @@ from warehouse.records import Record
 
 
 @task(task_run_name="complete {step} · chunk {chunk}", cache_policy=NO_CACHE)
+@shielded
 def complete(run: str, chunk: int, step: str) -> str:
     """Get an answer to every call of a step of a chunk; returns the path of the results.
 

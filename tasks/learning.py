@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import now
 from tasks.ledger import spool_of
+from tasks.redaction.shielding import shielded
 from warehouse.home import Home
 from warehouse.records import Validated
 from warehouse.validation import validate
@@ -18,6 +19,7 @@ from warehouse.weights_gate import judge_fit
 
 
 @task(task_run_name="validate facts", cache_policy=NO_CACHE)
+@shielded
 def validate_facts(home: Home, facts: Home) -> tuple[Validated, ...]:
     """Check the facts that `facts` holds still, and record the results for the ledger of `home`."""
     validated = validate(facts, ran_at=now(), validation_id=uuid4().hex)
@@ -26,12 +28,14 @@ def validate_facts(home: Home, facts: Home) -> tuple[Validated, ...]:
 
 
 @task(task_run_name="fit weights", cache_policy=NO_CACHE)
+@shielded
 def fit_facts(facts: Home) -> Fit:
     """Fit weights to the scored calls that `facts` holds still."""
     return fit_weights(facts)
 
 
 @task(task_run_name="promote or reject", cache_policy=NO_CACHE)
+@shielded
 def promote_or_reject(home: Home, fit: Fit, validated: tuple[Validated, ...], min_calls: int) -> Change:
     """Judge a fit, and record what becomes of it; where it is rejected the live weights stay."""
     return settle_fit(home, fit, judge_fit(fit, validated, min_calls=min_calls), changed_at=now())

@@ -15,6 +15,7 @@ from tasks.drafting import Draft, draft_run
 from tasks.indexes import index_name
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
+from tasks.redaction.shielding import shielded
 from tasks.run_context import RunContext, open_run
 from tasks.run_folder import RunFolder, write_bytes, write_lines
 from tasks.run_request import RunRequest
@@ -30,6 +31,7 @@ PRICES_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @task(task_run_name="open run", cache_policy=NO_CACHE)
+@shielded
 def open_batch(request: RunRequest, flow_run_id: str | None) -> str:
     """Check everything about a request, write the run's folder where there is none, and say that the run started.
 

@@ -12,6 +12,7 @@ from tasks.jobs.context import RenderError
 from tasks.jobs.prompts import render
 from tasks.jobs.steps import RetrieveStep
 from tasks.ledger import spool_of
+from tasks.redaction.shielding import shielded
 from tasks.requests import context_of, open_items
 from tasks.results import ItemState, StepResult, save_results, settle_failure
 from tasks.retrieval.index import Hit
@@ -20,6 +21,7 @@ from tasks.searches import Search, search_records
 
 
 @task(task_run_name="retrieve {step} · chunk {chunk}", cache_policy=NO_CACHE)
+@shielded
 def retrieve(run: str, chunk: int, step: str) -> str:
     """Search the step's corpus for each item of a chunk; returns the path of the results."""
     context = open_run(run)

@@ -16,12 +16,14 @@ from tasks.budgets import budget_of
 from tasks.clock import now
 from tasks.decisions import record_decision
 from tasks.ledger import spool_of
+from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
 from tasks.routes import Routed, Routes, load_routes, save_routes
 from tasks.run_context import RunContext, open_run
 
 
 @task(task_run_name="route {step} · chunk {chunk}", cache_policy=NO_CACHE)
+@shielded
 def route(run: str, chunk: int, step: str) -> str:
     """Decide which model serves each call of a step of a chunk, once; returns the path of the decisions."""
     context = open_run(run)

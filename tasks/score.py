@@ -9,6 +9,7 @@ from tasks.clock import now
 from tasks.identifiers import score_id_of
 from tasks.jobs.steps import LlmStep
 from tasks.ledger import spool_of
+from tasks.redaction.shielding import shielded
 from tasks.requests import context_of
 from tasks.results import ItemState, load_states
 from tasks.run_context import RunContext, open_run
@@ -18,6 +19,7 @@ from warehouse.records import Scored
 
 
 @task(task_run_name="score {step} · chunk {chunk}", cache_policy=NO_CACHE)
+@shielded
 def score(run: str, chunk: int, step: str) -> str:
     """Judge what a step made of a chunk by the step's scorers; returns the path of the judgements."""
     context = open_run(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -77,6 +77,11 @@ class CallError(PointsmanError):
         self.is_sent = is_sent
         self.completion = completion
         super().__init__(message)
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change the message too, which is kept apart."""
+        self.message = change(self.message)
+        super().rewrite(change)
 
 
 class Client(Protocol):
