@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Manifest(BaseModel):
     request: str = Field(description="The request that began the run, as JSON.")
     store_text: StoreText
     roots: tuple[str, ...]
+    opened_at: datetime | None = Field(None, description="When the catalogue was pinned; None in older runs.")
 
 
 def save_manifest(folder: RunFolder, manifest: Manifest) -> None:

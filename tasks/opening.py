@@ -26,7 +26,7 @@ from warehouse.records import Priced, Record, RunStarted
 
 # What a run of the same name must share, and what it is called.
 PINNED = {"job_hash": "job", "batch_hash": "batch", "policy": "policy", "seed": "seed"}
-# A price is known by its content, so the first row that names it stands; when it came into force nobody says.
+# Older runs did not write down when they pinned their prices; so early, they close no period of another price.
 PRICES_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -80,7 +80,7 @@ def write_run(folder: RunFolder, draft: Draft) -> None:
     write_bytes(folder.rules, draft.rules_text.encode())
     if draft.weights_text is not None:
         write_bytes(folder.weights, draft.weights_text.encode())
-    save_manifest(folder, draft.manifest)
+    save_manifest(folder, draft.manifest.model_copy(update={"opened_at": now()}))
 
 
 def started(context: RunContext, *, flow_run_id: str | None) -> RunStarted:
@@ -100,7 +100,12 @@ def started(context: RunContext, *, flow_run_id: str | None) -> RunStarted:
 
 
 def price_records(context: RunContext) -> list[Priced]:
-    """The prices that the run's attempts will name."""
+    """The prices that the run's attempts will name, each with when it was in force.
+
+    The catalogue's are those of the moment that pinned it, also if the run is resumed when they have changed; LiteLLM's
+    map is not pinned but installed, and says what is in force now.
+    """
+    pinned_at, read_at = context.manifest.opened_at or PRICES_BEGIN, now()
     prices = [model.price for model in context.catalogue.models]
     prices += [index_price(index_name(corpus)) for corpus in context.job.corpora]
     return [
@@ -113,7 +118,7 @@ def price_records(context: RunContext) -> list[Priced]:
             batch_input=price.batch_input,
             batch_output=price.batch_output,
             is_notional=price.is_notional,
-            valid_from=PRICES_BEGIN,
+            valid_from=read_at if price.source == "litellm" else pinned_at,
         )
         for price in prices
     ]

@@ -193,7 +193,10 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """One model's price over one period, USD per million tokens."""
+    """One model's price as it was seen in force at `valid_from`, USD per million tokens.
+
+    It stays in force until another price of the model is seen; `valid_to` is not read, and kept for older segments.
+    """
 
     price_id: str
     model: str

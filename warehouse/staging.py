@@ -25,7 +25,7 @@ INSERT_ORDER = (
     "weights",
     "validation",
 )
-UPDATES = {"outcome": "settle", "price": "price_seen"}
+UPDATES = {"outcome": "settle"}
 
 
 def stage(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[bytes]) -> None:

@@ -84,12 +84,15 @@ CORRUPTIONS = {
         f"UPDATE attempts SET cost_usd = 0, cost_source = 'unknown' WHERE {ATTEMPT}",
         "a cost says where it comes from",
     ),
-    "a price that nobody recorded": ("DELETE FROM prices", "a cost says where it comes from"),
+    "a price that nobody recorded": ("DELETE FROM price_sightings", "a cost says where it comes from"),
     "a nano-dollar too much": (
         f"UPDATE attempts SET cost_usd = cost_usd + 0.000000001 WHERE {ATTEMPT}",
         "a priced cost is tokens times price",
     ),
-    "a price that changed under its id": ("UPDATE prices SET output = 6", "a priced cost is tokens times price"),
+    "a price that changed under its id": (
+        "UPDATE price_sightings SET output = 6",
+        "a priced cost is tokens times price",
+    ),
     "a negative latency": (
         f"UPDATE attempts SET latency_s = -0.1 WHERE {ATTEMPT}",
         "latencies are finite and not below 0",
@@ -172,7 +175,7 @@ def noon():
 def corrupt(home: Home, statement: str) -> None:
     """Change the published file, without the constraints that the ledger keeps."""
     with duckdb.connect(home.published) as connection:
-        for table in ("decisions", "attempts", "scores", "prices", "quarantine"):
+        for table in ("decisions", "attempts", "scores", "price_sightings", "quarantine"):
             connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table}")
         connection.execute(statement)
 

@@ -1,21 +1,34 @@
 -- One row per attempt whose cost was priced here: its cost, the same recomputed from tokens and price, the difference.
-WITH charged AS (
+WITH counted AS (
     SELECT
-        attempts.attempt_id,
-        attempts.run_id,
-        attempts.model,
-        attempts.price_id,
-        attempts.cost_usd,
-        (attempts.input_tokens - least(coalesce(attempts.cached_tokens, 0), attempts.input_tokens))::HUGEINT AS fresh,
-        least(coalesce(attempts.cached_tokens, 0), attempts.input_tokens)::HUGEINT AS cached,
-        attempts.output_tokens::HUGEINT AS generated,
-        -- Whole numbers: rates in 1e-9 USD per million tokens, so that tokens times rate is in 1e-15 USD.
-        (prices.input::DECIMAL(38, 9) * 1000000000)::HUGEINT AS input_rate,
-        (coalesce(prices.cached, prices.input)::DECIMAL(38, 9) * 1000000000)::HUGEINT AS cached_rate,
-        (prices.output::DECIMAL(38, 9) * 1000000000)::HUGEINT AS output_rate
+        attempt_id,
+        run_id,
+        model,
+        price_id,
+        cost_usd,
+        -- An answer of our own cache, or a failure that the provider counted no tokens of.
+        status = 'cached' OR (cost_usd = 0 AND (input_tokens IS NULL OR output_tokens IS NULL)) AS is_unbilled,
+        CASE WHEN is_unbilled THEN 0 ELSE input_tokens END AS prompt,
+        CASE WHEN is_unbilled THEN 0 ELSE coalesce(cached_tokens, 0) END AS cached,
+        CASE WHEN is_unbilled THEN 0 ELSE output_tokens END AS generated
     FROM attempts
-    LEFT JOIN prices USING (price_id)
-    WHERE attempts.cost_source = 'priced'
+    WHERE cost_source = 'priced'
+), charged AS (
+    SELECT
+        counted.attempt_id,
+        counted.run_id,
+        counted.model,
+        counted.price_id,
+        counted.cost_usd,
+        (counted.prompt - least(counted.cached, counted.prompt))::HUGEINT AS fresh,
+        least(counted.cached, counted.prompt)::HUGEINT AS cached,
+        counted.generated::HUGEINT AS generated,
+        -- Whole numbers: rates in 1e-9 USD per million tokens, so that tokens times rate is in 1e-15 USD.
+        (rates.input::DECIMAL(38, 9) * 1000000000)::HUGEINT AS input_rate,
+        (coalesce(rates.cached, rates.input)::DECIMAL(38, 9) * 1000000000)::HUGEINT AS cached_rate,
+        (rates.output::DECIMAL(38, 9) * 1000000000)::HUGEINT AS output_rate
+    FROM counted
+    LEFT JOIN rates USING (price_id)
 ), summed AS (
     SELECT
         attempt_id,
@@ -44,6 +57,15 @@ WITH charged AS (
             END
         ) AS nanos
     FROM summed
+), repriced AS (
+    SELECT
+        attempt_id,
+        run_id,
+        model,
+        price_id,
+        cost_usd,
+        (nanos::DECIMAL(28, 0) * 0.000000001::DECIMAL(10, 9))::DECIMAL(18, 9) AS repriced_usd
+    FROM rounded
 )
 SELECT
     attempt_id,
@@ -51,6 +73,6 @@ SELECT
     model,
     price_id,
     cost_usd,
-    (nanos::DECIMAL(28, 0) * 0.000000001::DECIMAL(10, 9))::DECIMAL(18, 9) AS repriced_usd,
-    (cost_usd - (nanos::DECIMAL(28, 0) * 0.000000001::DECIMAL(10, 9))::DECIMAL(18, 9))::DECIMAL(18, 9) AS difference_usd
-FROM rounded
+    repriced_usd,
+    (cost_usd - repriced_usd)::DECIMAL(18, 9) AS difference_usd
+FROM repriced
