@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.gaps import gaps_in_markdown
 from flows.printing import cell
 from flows.reports import ROUTE_COLUMNS, STEP_COLUMNS, run_account, sentence_of_run
 from tasks.closing import Closed
@@ -28,7 +29,8 @@ def publish_run(closed: Closed) -> None:
     )
     lines = [f"| {' | '.join(ROUTE_COLUMNS.values())} |", f"|{'---|' * len(ROUTE_COLUMNS)}"]
     lines += [f"| {' | '.join(cell(row[name]) for name in ROUTE_COLUMNS)} |" for row in routes]
-    summary = "\n".join([f"# {totals['job']}", "", sentence_of_run(totals, Path(closed.outputs)), "", *lines])
+    told = [sentence_of_run(totals, Path(closed.outputs)), "", *gaps_in_markdown(account.documents_left_out)]
+    summary = "\n".join([f"# {totals['job']}", "", *told, *lines])
     create_markdown_artifact(markdown=summary, key=f"{key}-summary", description=f"What run {closed.run_id} did.")
 
 

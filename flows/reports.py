@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 
+from flows.gaps import print_gaps
 from flows.printing import console, print_grid, print_json, rows_of
 from policies.errors import BadInputError
 from policies.planning import StepPlan
 from tasks.forecasts import Plan
+from tasks.manifest import folder_of
+from tasks.pinned_corpora import Gap, gaps_of
 from warehouse.home import Home
 from warehouse.query import named_query
 
@@ -32,11 +35,12 @@ ROUTE_COLUMNS = {"step": "step", "model": "model", "n": "decisions", "policy": "
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`."""
+    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`, and what its corpora lack."""
 
     run: Mapping[str, object]
     steps: Sequence[Mapping[str, object]]
     routes: Sequence[Mapping[str, object]]
+    documents_left_out: Sequence[Gap]
 
 
 def run_account(home: Home, run_id: str) -> RunAccount:
@@ -46,18 +50,25 @@ def run_account(home: Home, run_id: str) -> RunAccount:
     if not totals:
         raise BadInputError("there is no such run in the warehouse", field="RUN", value=run_id)
     steps = rows_of(named_query(home, "run_steps", parameters=parameters))
-    return RunAccount(totals[0], steps, rows_of(named_query(home, "run_routes", parameters=parameters)))
+    routes = rows_of(named_query(home, "run_routes", parameters=parameters))
+    return RunAccount(totals[0], steps, routes, gaps_of(folder_of(home.runs, run_id)))
 
 
 def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
     """Print a run's account; raises `BadInputError` for an unknown run."""
     account = run_account(home, run_id)
     if as_json:
-        print_json({"run": account.run, "steps": account.steps, "routes": account.routes, "outputs": str(outputs)})
+        print_json({**fields_of(account), "outputs": str(outputs)})
         return
     print_rows(account.steps, STEP_COLUMNS, title="Cost, latency and quality per step and model")
     print_rows(account.routes, ROUTE_COLUMNS, title="What was routed where, and why")
     console().print(sentence_of_run(account.run, outputs), highlight=False, soft_wrap=True)
+    print_gaps(account.documents_left_out)
+
+
+def fields_of(account: RunAccount) -> dict[str, object]:
+    """An account as one JSON object."""
+    return {field.name: getattr(account, field.name) for field in fields(account)}
 
 
 def sentence_of_run(run: Mapping[str, object], outputs: Path) -> str:
@@ -77,10 +88,11 @@ def print_rows(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str],
     print_grid(tuple(columns.values()), [tuple(row[name] for name in columns) for row in rows], title=title)
 
 
-def print_plan(plan: Plan, *, as_json: bool) -> None:
-    """Print a forecast, step by step."""
+def print_plan(plan: Plan, gaps: Sequence[Gap], *, as_json: bool) -> None:
+    """Print a forecast, step by step, and which documents the corpora will lack."""
     if as_json:
-        print_json({"steps": plan.steps, "expected_usd": plan.expected_usd, "cheapest_usd": plan.cheapest_usd})
+        sums = {"expected_usd": plan.expected_usd, "cheapest_usd": plan.cheapest_usd}
+        print_json({"steps": plan.steps, **sums, "documents_left_out": gaps})
         return
     columns = ("step", "model", "calls", "expected, USD", "quality", "seconds of calls")
     print_grid(columns, [row for name, step in plan.steps.items() for row in plan_rows(name, step)], title="Plan")
@@ -88,6 +100,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     expected = "unknown" if plan.expected_usd is None else f"{plan.expected_usd:f} USD"
     cheapest = "unknown" if plan.cheapest_usd is None else f"{plan.cheapest_usd:f} USD"
     console().print(f"Expected {expected}; the cheapest plan {cheapest}; {budget}.", highlight=False)
+    print_gaps(gaps)
 
 
 def plan_rows(name: str, step: StepPlan) -> list[tuple[object, ...]]:

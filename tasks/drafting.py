@@ -18,6 +18,7 @@ from tasks.jobs.paths import resolve_inside
 from tasks.jobs.reading import job_hash, parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.manifest import Manifest
+from tasks.pinned_corpora import Gap, gaps_in
 from tasks.run_context import chosen_policies, load_catalogue
 from tasks.run_request import RunRequest
 from tasks.settings import Settings
@@ -38,6 +39,7 @@ class Draft:
     weights_text: str | None
     items: tuple[Item, ...]
     plan: Plan
+    gaps: tuple[Gap, ...] = ()
 
 
 def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
@@ -49,7 +51,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     names = frozenset(model.name for model in catalogue.models)
     known = Known(catalogue.task_types, names, base=job_file.parent, roots=roots)
     job = parse_job(job_text, known, file=request.job)
-    check_corpora_files(job, base=job_file.parent, roots=roots)
+    gaps = check_corpora_files(job, base=job_file.parent, roots=roots)
     items = tuple(load_batch(request, job, roots=roots))
     rules_text = read_text(settings.rules_file)
     live = live_weights(Home(settings.home.absolute()))
@@ -77,19 +79,25 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state)
     refuse_problem(plan)
     catalogue_text = read_text(settings.catalog_file)
-    return Draft(manifest, job, job_text, catalogue_text, rules_text, live[1] if live else None, items, plan)
+    live_text = live[1] if live else None
+    return Draft(manifest, job, job_text, catalogue_text, rules_text, live_text, items, plan, gaps)
 
 
-def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> None:
-    """Read every document of the job's corpora once: one that can't be read is found before anything is sent."""
+def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> tuple[Gap, ...]:
+    """Read every document of the job's corpora once: one that can't be read is found before anything is sent.
+
+    Returns the documents that the corpora can do without: those without text, and the unreadable ones that they skip.
+    """
     from tasks.retrieval.opening import read_corpus
 
+    gaps: list[Gap] = []
     for name, spec in locate_corpora(job, base=base, roots=roots).items():
         if spec.folder is not None:
             try:
-                read_corpus(spec, roots)
+                gaps += gaps_in(name, read_corpus(spec, roots)[1])
             except BadInputError as error:
                 raise error.at(field=f"corpora.{name}") from error
+    return tuple(gaps)
 
 
 def locate(path: str, roots: tuple[Path, ...], *, field: str) -> Path:

@@ -22,7 +22,7 @@ MAX_FILES = 100_000
 class FolderFile:
     """One document of a folder: its path from there with `/`, where it is, and the sha256 of its bytes.
 
-    One whose bytes can't be read has a `problem` in place of the hash.
+    Bytes of the name that are not UTF-8 are written as `\\xNN`. One that can't be read has a `problem`, and no hash.
     """
 
     name: str
@@ -57,11 +57,12 @@ def list_files(folder: Path, *, on_unreadable: OnUnreadable = "error") -> list[F
         raise BadInputError(f"holds no document ({known})", file=folder)
     if len(names) > MAX_FILES:
         raise BadInputError(f"holds more than {MAX_FILES} documents", file=folder, value=len(names))
-    return [list_file(name, folder / name, on_unreadable=on_unreadable) for name in names]
+    return [list_file(folder / name, folder, on_unreadable=on_unreadable) for name in names]
 
 
-def list_file(name: str, path: Path, *, on_unreadable: OnUnreadable) -> FolderFile:
+def list_file(path: Path, folder: Path, *, on_unreadable: OnUnreadable) -> FolderFile:
     """One document with its hash, or with the reason why it can't be read."""
+    name = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
     try:
         return FolderFile(name, path, sha256_of(load_bytes(path)))
     except BadInputError as error:

@@ -35,6 +35,12 @@ def test_hidden_folders_and_other_types_are_passed_over(library: Path) -> None:
     assert [file.name for file in list_files(library)] == ["guides/trains.md", "notes.txt", "page.html", "paper.pdf"]
 
 
+def test_a_name_that_is_not_utf_8_can_be_written_down(library: Path) -> None:
+    Path(os.fsdecode(os.fsencode(library) + b"/caf\xe9.txt")).write_text("Coffee is hot.", encoding="utf-8")
+    passages, _ = read_passages(list_files(library), SPEC)
+    assert Passage(r"caf\xe9.txt#1", r"caf\xe9.txt", "Coffee is hot.", r"caf\xe9.txt") in passages
+
+
 def test_suffixes_count_in_any_case(tmp_path: Path) -> None:
     (tmp_path / "READ.TXT").write_text("text", encoding="utf-8")
     assert [file.name for file in list_files(tmp_path)] == ["READ.TXT"]
