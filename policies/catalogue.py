@@ -10,33 +10,43 @@ from urllib.parse import urlsplit
 from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
 from policies.documents import Document, Path, locate_document
 from policies.pricing import make_price
-from policies.types import BUILT_IN_TASK_TYPES, Catalogue, Deployment, Model, Price
+from policies.served import EMBEDDED, Served
+from policies.types import BUILT_IN_TASK_TYPES, RESERVED_TASK_TYPES, Catalogue, Deployment, Model, Price
 from policies.weights_files import WeightFile, weight_file
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
-def parse_catalogue(text: str, *, file: str) -> Catalogue:
+def parse_catalogue(text: str, *, file: str, served: Served | None = None) -> Catalogue:
     """Read a catalogue; `BadInputError` names the file, the line and the field.
 
     Refused besides what the schema refuses: names that stand twice, task types that nothing declares, an output limit
-    that leaves no room for a prompt, a key in place of its variable's name, an address that holds a password.
+    that leaves no room for a prompt, a key in place of its variable's name, an address that holds a password; where it
+    is known what is `served`, a model string that nothing answers to.
     """
     document = parse_checked(text, file=file)
-    version = "c-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    task_types = frozenset(BUILT_IN_TASK_TYPES) | frozenset(document.task_types)
-    return Catalogue(tuple(build_model(entry) for entry in document.models), version, task_types)
+    if served is not None:
+        check_served(document, served)
+    content = document.content
+    return Catalogue(
+        models=tuple(build_model(entry) for entry in content.models),
+        version="c-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        task_types=frozenset(BUILT_IN_TASK_TYPES) | frozenset(content.task_types),
+        file=file,
+        lines=tuple(document.lines["models", i] for i in range(len(content.models))),
+    )
 
 
 def parse_weight_files(text: str, *, file: str) -> tuple[WeightFile, ...]:
     """Read the `weights:` of the same file, in its order; empty where there are none. Errors as `parse_catalogue`."""
-    return tuple(weight_file(entry) for entry in parse_checked(text, file=file).weights)
+    return tuple(weight_file(entry) for entry in parse_checked(text, file=file).content.weights)
 
 
-def parse_checked(text: str, *, file: str) -> CatalogueFile:
+def parse_checked(text: str, *, file: str) -> Document[CatalogueFile]:
     """The document, with what spans several entries checked too."""
     document = locate_document(text, CatalogueFile, file=file)
     models = document.content.models
+    check_declared(document)
     refuse_twice(((("models", i, "name"), entry.name) for i, entry in enumerate(models)), document)
     refuse_twice(deployment_names(models), document)
     for i, entry in enumerate(models):
@@ -48,7 +58,7 @@ def parse_checked(text: str, *, file: str) -> CatalogueFile:
             check_secrets(deployment, ("models", i, "deployments", j), document)
     refuse_twice(((("weights", i, "name"), w.name) for i, w in enumerate(document.content.weights)), document)
     check_users(document)
-    return document.content
+    return document
 
 
 def deployment_names(models: Iterable[ModelEntry]) -> Iterable[tuple[Path, str]]:
@@ -65,6 +75,14 @@ def refuse_twice(named: Iterable[tuple[Path, str]], document: Document[Catalogue
         if name in seen:
             raise document.error(path, "stands twice", value=name)
         seen.add(name)
+
+
+def check_declared(document: Document[CatalogueFile]) -> None:
+    """Raise at a declared task type that is built in, or a word with another meaning."""
+    for task_type in document.content.task_types:
+        if task_type in BUILT_IN_TASK_TYPES or task_type in RESERVED_TASK_TYPES:
+            problem = "is built in" if task_type in BUILT_IN_TASK_TYPES else "has another meaning as a task type"
+            raise document.error(("task_types", task_type), problem, value=task_type)
 
 
 def check_task_types(entry: ModelEntry, index: int, document: Document[CatalogueFile]) -> None:
@@ -99,6 +117,19 @@ def check_users(document: Document[CatalogueFile]) -> None:
         for j, name in enumerate(weight.used_by):
             if name not in models:
                 raise document.error(("weights", i, "used_by", j), "unknown model", value=name)
+
+
+def check_served(document: Document[CatalogueFile], served: Served) -> None:
+    """Raise at the first model string that nothing here answers to, and at an address of what runs in this process."""
+    for i, entry in enumerate(document.content.models):
+        for j, deployment in enumerate(entry.deployments):
+            path: Path = ("models", i, "deployments", j)
+            problem = served.problem(deployment.litellm_model, has_address=deployment.api_base is not None)
+            if problem is not None:
+                raise document.error((*path, "litellm_model"), problem, value=deployment.litellm_model)
+            for field in ("api_base", "api_key_env"):
+                if deployment.litellm_model.startswith(f"{EMBEDDED}/") and getattr(deployment, field) is not None:
+                    raise document.error((*path, field), "an embedded model takes no address and no key")
 
 
 def build_model(entry: ModelEntry) -> Model:

@@ -20,6 +20,7 @@ class Scope:
 
 
 EVERY_MODEL = Scope()
+REFUSED = "no model may serve: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +165,4 @@ def build_candidate(option: Option, place: Ranked | None, narrowed: str) -> Cand
 
 def refuse(candidates: Sequence[Candidate]) -> str:
     """Why no model may serve, in one line."""
-    return "no model may serve: " + "; ".join(f"{c.model}: {c.reason}" for c in candidates)
+    return REFUSED + "; ".join(f"{c.model}: {c.reason}" for c in candidates)

@@ -53,12 +53,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleTable:
-    """Rules in order, the last one the default, the hash of the text, and the models that it was checked against."""
+    """Rules in order, the last one the default, the hash of the text, and the models that it was checked against.
+
+    `file` and `catalogue_file` are what errors call the rules and the catalogue of those models.
+    """
 
     rules: tuple[Rule, ...]
     version: str
     file: str
     models: frozenset[str]
+    catalogue_file: str = "the catalogue"
 
     def find(self, request: Request) -> Rule:
         """The first rule that matches; the default always does."""

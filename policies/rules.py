@@ -20,7 +20,7 @@ from policies.ranking import Ranker, Ranking, Scope, rank_where_possible, settle
 from policies.rule_table import DEFAULT, Match, Outcome, Rule, RuleTable, word_pattern
 from policies.rules_schema import RulesFile, UseEntry, WhenEntry
 from policies.strongest import StrongestPolicy
-from policies.types import Catalogue, Decision, Request, RoutingState, Weights
+from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Request, RoutingState, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ def parse_rules(text: str, *, file: str, catalogue: Catalogue) -> RuleTable:
     ]
     rules.append(build_rule(DEFAULT, None, content.default.use, line=document.lines.get(("default",), 1)))
     version = "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return RuleTable(tuple(rules), version, file, frozenset(model.name for model in catalogue.models))
+    models = frozenset(model.name for model in catalogue.models)
+    return RuleTable(tuple(rules), version, file, models, catalogue.file)
 
 
 def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
@@ -124,7 +125,11 @@ def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
         seen.add(entry.name)
         for j, task_type in enumerate(entry.when.task_type or ()):
             if task_type not in catalogue.task_types:
-                raise document.error(("rules", i, "when", "task_type", j), "unknown task type", value=task_type)
+                problem = f"is no task type of {catalogue.file}"
+                raise document.error(("rules", i, "when", "task_type", j), problem, value=task_type)
+            if task_type in UNROUTED_TASK_TYPES:
+                problem = "is never routed: retrieve steps search an index of their own"
+                raise document.error(("rules", i, "when", "task_type", j), problem, value=task_type)
         check_models(entry.use, ("rules", i, "use"), document, catalogue)
     check_models(document.content.default.use, ("default", "use"), document, catalogue)
 
@@ -132,10 +137,10 @@ def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
 def check_models(use: UseEntry, path: Path, document: Document[RulesFile], catalogue: Catalogue) -> None:
     """Raise at the first model that the catalogue lacks."""
     if use.model is not None and use.model not in catalogue:
-        raise document.error((*path, "model"), "unknown model", value=use.model)
+        raise document.error((*path, "model"), f"is no model of {catalogue.file}", value=use.model)
     for i, name in enumerate(use.shortlist or ()):
         if name not in catalogue:
-            raise document.error((*path, "shortlist", i), "unknown model", value=name)
+            raise document.error((*path, "shortlist", i), f"is no model of {catalogue.file}", value=name)
 
 
 def build_rule(name: str, when: WhenEntry | None, use: UseEntry, *, line: int) -> Rule:

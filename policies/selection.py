@@ -41,5 +41,6 @@ def fixed_to(model: str, *, table: RuleTable) -> FixedPolicy:
     """The policy fixed to a model that exists."""
     if model not in table.models:
         known = ", ".join(sorted(table.models))
-        raise BadInputError(f"unknown model; known are {known}", field="policy", value=f"fixed:{model}")
+        problem = f"unknown model; those of {table.catalogue_file} are {known}"
+        raise BadInputError(problem, field="policy", value=f"fixed:{model}")
     return FixedPolicy(model)

@@ -16,9 +16,12 @@ BUILT_IN_TASK_TYPES: Mapping[str, str] = {
     "judge": "score another model's output",
     "code": "write or change program text",
     "translate": "carry a text into another language",
-    "embed": "turn a text into a vector",
+    "embed": "turn a text into a vector: what `retrieve` steps do, never asked of an `llm` step",
 }
-
+# Done by a local index, so no model of the catalogue is ever chosen for it.
+UNROUTED_TASK_TYPES = frozenset({"embed"})
+# Words that stand for something else where a task type may stand.
+RESERVED_TASK_TYPES = frozenset({"default", "auto"})
 
 # Where a price comes from: written in the catalogue, to be looked up in LiteLLM's local map, or not known.
 PriceSource: TypeAlias = Literal["catalogue", "litellm", "unknown"]
@@ -81,11 +84,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every model that may be routed to, in the file's order, and the hash of the text that it was read from."""
+    """Every model that may be routed to, in the file's order, and the hash of the text that it was read from.
+
+    `file` is what errors call that text, `lines` the line of each of its models, in the same order.
+    """
 
     models: tuple[Model, ...]
     version: str
     task_types: frozenset[str] = frozenset(BUILT_IN_TASK_TYPES)
+    file: str = "catalogue"
+    lines: tuple[int, ...] = ()
 
     def __getitem__(self, name: str) -> Model:
         for model in self.models:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies.catalogue_lint import lint_catalogue
+from policies.documents import Document
 from policies.errors import BadInputError
+from policies.ranking import REFUSED
 from policies.rules import parse_rules
 from policies.types import RoutingState
 from policies.weights import parse_weights
@@ -15,7 +18,7 @@ from tasks.forecasts import Plan, forecast
 from tasks.jobs.checks import Known
 from tasks.jobs.corpora import locate_corpora
 from tasks.jobs.paths import resolve_inside
-from tasks.jobs.reading import job_hash, parse_job, read_text
+from tasks.jobs.reading import job_hash, locate_job, read_text
 from tasks.jobs.schema import Job
 from tasks.manifest import Manifest
 from tasks.pinned_corpora import Gap, gaps_in
@@ -29,7 +32,10 @@ from warehouse.weights import live_weights
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A run before it is written down: everything read and checked, nothing changed on disk."""
+    """A run before it is written down: everything read and checked, nothing changed on disk.
+
+    `warnings` say what is valid and probably not what was meant, a line each.
+    """
 
     manifest: Manifest
     job: Job
@@ -39,6 +45,7 @@ class Draft:
     weights_text: str | None
     items: tuple[Item, ...]
     plan: Plan
+    warnings: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 
@@ -48,9 +55,8 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     catalogue = load_catalogue(settings.catalog_file)
     job_file = locate(request.job, roots, field="job")
     job_text = read_text(job_file)
-    names = frozenset(model.name for model in catalogue.models)
-    known = Known(catalogue.task_types, names, base=job_file.parent, roots=roots)
-    job = parse_job(job_text, known, file=request.job)
+    document = locate_job(job_text, Known.of(catalogue, base=job_file.parent, roots=roots), file=request.job)
+    job = document.content
     gaps = check_corpora_files(job, base=job_file.parent, roots=roots)
     items = tuple(load_batch(request, job, roots=roots))
     rules_text = read_text(settings.rules_file)
@@ -77,10 +83,13 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     policies = chosen_policies(job, request.policy, table=table)
     state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
     plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state)
-    refuse_problem(plan)
+    policy_files = f"catalogue {catalogue.file}, rules {table.file}"
+    refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
+    refuse_unserved(plan, document, policy_files=policy_files)
     catalogue_text = read_text(settings.catalog_file)
+    warnings = lint_catalogue(catalogue)
     live_text = live[1] if live else None
-    return Draft(manifest, job, job_text, catalogue_text, rules_text, live_text, items, plan, gaps)
+    return Draft(manifest, job, job_text, catalogue_text, rules_text, live_text, items, plan, warnings, gaps)
 
 
 def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> tuple[Gap, ...]:
@@ -108,10 +117,25 @@ def locate(path: str, roots: tuple[Path, ...], *, field: str) -> Path:
         raise error.at(field=field) from error
 
 
-def refuse_problem(plan: Plan) -> None:
-    """Raise where the budget can't hold even the cheapest plan, or nothing may serve a whole step."""
-    if plan.problem is not None:
-        raise BadInputError(plan.problem, field="budget_usd", value=str(plan.budget_usd))
+def refuse_budget(plan: Plan, document: Document[Job], *, is_jobs_own: bool, policy_files: str) -> None:
+    """Raise where the budget, the job's own or the request's, can't hold even the cheapest plan."""
+    if plan.problem is None:
+        return
+    problem = plan.problem if plan.cheapest_usd is not None else f"{plan.problem} ({policy_files})"
+    if is_jobs_own:
+        raise document.error(("budget_usd",), problem, value=f"{plan.budget_usd:f}")
+    raise BadInputError(problem, field="budget_usd", value=f"{plan.budget_usd:f}")
+
+
+def refuse_unserved(plan: Plan, document: Document[Job], *, policy_files: str) -> None:
+    """Raise where nothing may serve a whole step, at the step's line, with each model's reason."""
     for name, step in plan.steps.items():
         if step.n_refused == step.n_requests:
-            raise BadInputError(f"no model may serve it: {step.refused[0][0]}", field=f"steps.{name}")
+            number = next(i for i, one in enumerate(document.content.steps) if one.name == name)
+            reasons = step.refused[0][0].removeprefix(REFUSED)
+            raise BadInputError(
+                f"no model may serve it: {reasons} ({policy_files})",
+                file=document.file,
+                line=document.lines.get(("steps", number)),
+                field=f"steps.{name}",
+            )

@@ -42,7 +42,8 @@ class Plan:
         if self.budget_usd is None:
             return None
         if self.cheapest_usd is None:
-            return "the budget can't be kept: no model with a known price may serve some step"
+            step = next(name for name, step in self.steps.items() if step.cheapest_usd is None)
+            return f"the budget can't be kept: no model with a known price may serve step {step}"
         if self.cheapest_usd > self.budget_usd:
             return f"the budget is below the cheapest plan, which costs {self.cheapest_usd:f} USD"
         return None

@@ -21,8 +21,8 @@ from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
 from tasks.keys import learn_keys
 from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
+from tasks.models.served import served
 from tasks.run_folder import RunFolder
-from tasks.settings import load_settings
 from tasks.texts import TextKeeper, text_keeper
 from warehouse.home import Home
 
@@ -74,7 +74,6 @@ def step_of_kind(job: Job, name: str, kind: type[StepT]) -> StepT:
 @lru_cache(maxsize=8)
 def open_run(path: str) -> RunContext:
     """Read a run's pinned files; raises `BadInputError` where one is missing or damaged."""
-    load_settings()  # names what is secret, in a worker's process too
     folder = RunFolder(Path(path))
     manifest = load_manifest(folder)
     catalogue = load_catalogue(folder.catalogue)
@@ -91,8 +90,11 @@ def open_run(path: str) -> RunContext:
 
 
 def load_catalogue(path: Path) -> Catalogue:
-    """Read a catalogue file, with the prices that it leaves to LiteLLM's map filled in; mask its keys from then on."""
-    catalogue = resolve_prices(parse_catalogue(read_text(path), file=str(path)))
+    """Read a catalogue file, with the prices that it leaves to LiteLLM's map filled in; mask its keys from then on.
+
+    Raises `BadInputError` with file, line and field, also for a model that nothing here can call.
+    """
+    catalogue = resolve_prices(parse_catalogue(read_text(path), file=str(path), served=served()))
     learn_keys(catalogue)
     return catalogue
 

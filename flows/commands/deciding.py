@@ -13,7 +13,7 @@ from policies.explanation import explain
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.tokens import estimate_tokens
-from policies.types import Request, RoutingState
+from policies.types import UNROUTED_TASK_TYPES, Request, RoutingState
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.identifiers import call_id_of
@@ -38,8 +38,9 @@ def route(
     """Decide which model would serve a prompt, and say why, on one screen."""
     settings = load_settings()
     catalogue = load_catalogue(settings.catalog_file)
-    if task_type not in catalogue.task_types:
-        known = ", ".join(sorted(catalogue.task_types))
+    routed = catalogue.task_types - UNROUTED_TASK_TYPES
+    if task_type not in routed:
+        known = ", ".join(sorted(routed))
         raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
     if not text.strip():
         raise BadInputError("must not be empty", field="--text", value=text)

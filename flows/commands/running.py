@@ -73,8 +73,7 @@ def plan(
         job=job, input=input, run_id=None, policy=policy, budget_usd=budget_usd, sample=sample, seed=seed,
         chunks_under_way=4,
     )  # fmt: skip
-    draft = check_request(request)
-    print_plan(draft.plan, draft.gaps, as_json=as_json)
+    print_plan(check_request(request).plan, as_json=as_json)
 
 
 def demo(
@@ -153,12 +152,18 @@ def amount_of(text: str) -> Decimal:
 
 
 def check_request(request: RunRequest) -> Draft:
-    """Everything that can be wrong with a request, found before Prefect starts and anything is written."""
+    """Everything that can be wrong with a request, found before Prefect starts and anything is written.
+
+    What is valid and probably not meant is said on standard error.
+    """
     settings = load_settings()
     check_home(current_home())
     run_id = f"{job_stem(request.job)}-{now():%Y%m%d-%H%M%S-%f}"[:100] if request.run_id is None else request.run_id
     folder_of(current_home().runs, run_id)
-    return draft_run(request, settings, run_id=run_id)
+    draft = draft_run(request, settings, run_id=run_id)
+    for warning in draft.warnings:
+        typer.echo(f"pointsman: warning: {warning}", err=True)
+    return draft
 
 
 def job_stem(job: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -10,6 +10,7 @@ from typing import TypeAlias
 from policies.documents import Document
 from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
+from policies.types import UNROUTED_TASK_TYPES, Catalogue
 from tasks.jobs.corpora import locate_corpus
 from tasks.jobs.graph import ancestors, find_cycle
 from tasks.jobs.outputs import check_output_schema
@@ -23,12 +24,22 @@ JobDocument: TypeAlias = Document[Job]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a job may refer to: task types, models, and folders inside `roots`, relative ones from `base`."""
+    """What a job may refer to: task types, models, and folders inside `roots`, relative ones from `base`.
+
+    `catalogue_file` is what errors call the file that the task types and the models are from.
+    """
 
     task_types: frozenset[str]
     model_names: frozenset[str]
     base: Path
     roots: tuple[Path, ...]
+    catalogue_file: str = "the catalogue"
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, *, base: Path, roots: Sequence[Path]) -> Known:
+        """What a catalogue offers to a job that lies in `base`."""
+        names = frozenset(model.name for model in catalogue.models)
+        return cls(catalogue.task_types, names, base=base, roots=tuple(roots), catalogue_file=catalogue.file)
 
 
 def check_job(document: JobDocument, known: Known) -> None:
@@ -56,7 +67,7 @@ def check_policy(document: JobDocument, path: DocumentPath, policy: str | None, 
     """`fixed:MODEL` names a model of the catalogue."""
     model = (policy or "").removeprefix("fixed:")
     if policy is not None and policy.startswith("fixed:") and model not in known.model_names:
-        raise document.error(path, f"the catalogue has no model {model!r}", value=policy)
+        raise document.error(path, f"{known.catalogue_file} has no model {model!r}", value=policy)
 
 
 def check_corpora(document: JobDocument, known: Known) -> None:
@@ -91,15 +102,22 @@ def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Kno
         raise document.error((*path, "corpus"), "the job has no such corpus", value=step.corpus)
     if not isinstance(step, LlmStep):
         return
-    if step.task_type not in known.task_types:
-        there = ", ".join(sorted(known.task_types))
-        raise document.error((*path, "task_type"), f"no such task type; there are {there}", value=step.task_type)
+    check_task_type(document, (*path, "task_type"), step.task_type, known)
     check_policy(document, (*path, "policy"), step.policy, known)
     if step.output is not None:
         try:
             check_output_schema(step.output)
         except BadInputError as error:
             raise placed(document, (*path, "output"), error) from error
+
+
+def check_task_type(document: JobDocument, path: DocumentPath, task_type: str, known: Known) -> None:
+    """A task type that is known, and that a model can be asked for by a prompt."""
+    if task_type in UNROUTED_TASK_TYPES:
+        raise document.error(path, "is what a retrieve step does; an llm step answers a prompt", value=task_type)
+    if task_type not in known.task_types:
+        there = ", ".join(sorted(known.task_types - UNROUTED_TASK_TYPES))
+        raise document.error(path, f"no such task type; there are {there}", value=task_type)
 
 
 def check_templates(document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]) -> None:

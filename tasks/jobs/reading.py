@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from policies.documents import MAX_CHARACTERS, locate_document
+from policies.documents import MAX_CHARACTERS, Document, locate_document
 from policies.errors import BadInputError
 from tasks.jobs.checks import Known, check_job
 from tasks.jobs.schema import Job
@@ -28,9 +28,14 @@ def read_job(
 
 def parse_job(text: str, known: Known, *, file: str) -> Job:
     """As `read_job`, from text."""
+    return locate_job(text, known, file=file).content
+
+
+def locate_job(text: str, known: Known, *, file: str) -> Document[Job]:
+    """As `parse_job`, and keep the line of every path."""
     document = locate_document(text, Job, file=file)
     check_job(document, known)
-    return document.content
+    return document
 
 
 def read_text(path: Path) -> str:

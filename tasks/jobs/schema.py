@@ -12,7 +12,6 @@ from tasks.jobs.names import JobName, PolicySpec
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
 from tasks.retrieval.corpus import CorpusSpec
 
-Usd: TypeAlias = Annotated[Amount, Field(gt=0, max_digits=18, decimal_places=9)]
 FieldKey: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Step: TypeAlias = Annotated[RetrieveStep | LlmStep | TransformStep, Field(discriminator="kind")]
 
@@ -40,7 +39,9 @@ class Job(BaseModel):
         default_factory=dict, description="The corpora that `retrieve` steps search, by name."
     )
     policy: PolicySpec = Field("rules", description="The routing policy of every `llm` step that names none.")
-    budget_usd: Usd | None = Field(None, description="The most that a run may spend, in USD.")
+    budget_usd: Amount | None = Field(
+        None, gt=0, max_digits=18, decimal_places=9, description="The most that a run may spend, in USD: more than 0."
+    )
     chunk_size: int = Field(50, strict=True, ge=1, le=10_000, description="Items that go through the steps together.")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100, description="The steps, in order.")
 

@@ -111,6 +111,7 @@ ARGUMENTS = [
     (("query", "--named", "frob"), "named: no such query"),
     (("query", "--named", "reprice", "-p", "novalue"), "--param: must be NAME=VALUE (got 'novalue')"),
     (("route", "--task-type", "frob", "--text", "x"), "--task-type: unknown task type"),
+    (("route", "--task-type", "embed", "--text", "x"), "--task-type: unknown task type"),
     (("route", "--task-type", "generate", "--text", "  "), "--text: must not be empty"),
     (("route", "--task-type", "generate"), "Missing option '--text'."),
     (("route", "--task-type", "generate", "--text", "x", "--policy", "frob"), "policy: unknown policy"),
@@ -181,16 +182,22 @@ EDITS = [
     ("job.yaml", "name: qa", "name: qa\nbudget_usd: -1", "job.yaml:2: budget_usd"),
     ("job.yaml", "name: qa", "name: [qa", "job.yaml:2: is not valid YAML"),
     ("job.yaml", "name: qa", "name: q\x00a", "job.yaml:1: "),
-    ("job.yaml", "task_type: generate", "task_type: generate\n    skills: [telepathy]", "no model may serve it"),
+    ("job.yaml", "task_type: generate", "task_type: generate\n    skills: [telepathy]",
+     "job.yaml:4: steps.answer: no model may serve it: small: lacks telepathy "
+     "(catalogue catalog.yaml, rules rules.yaml)"),
+    ("job.yaml", "name: qa", "name: qa\nbudget_usd: 0.000000001",
+     "job.yaml:2: budget_usd: the budget is below the cheapest plan, which costs 0.001048000 USD (got '0.000000001')"),
+    ("job.yaml", "task_type: generate", "task_type: embed", "job.yaml:6: steps.0.task_type: is what a retrieve step"),
     ("job.yaml", "task_type: generate", "task_type: generate\n    max_output_tokens: 100000", "no model may serve it"),
     ("catalog.yaml", "price: {input: 1, output: 2}", "price: {input: free, output: 2}", "catalog.yaml:4: "),
     ("catalog.yaml", "name: small", "name: small\n    colour: red", "catalog.yaml:3: "),
     ("catalog.yaml", "models:", "frob:", "catalog.yaml:"),
     ("catalog.yaml", "context_window: 4096", "context_window: -1", "catalog.yaml:5: "),
-    ("rules.yaml", "model: small", "model: large", "rules.yaml:1: "),
+    ("rules.yaml", "model: small", "model: large",
+     "rules.yaml:1: default.use.model: is no model of catalog.yaml (got 'large')"),
     ("rules.yaml", "default:", "defaults:", "rules.yaml:"),
     ("rules.yaml", "{use: {model: small}}", "[", "rules.yaml:"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "old", "new", "expected"), EDITS, ids=[f"{e[0]} {e[2][:40]!r}" for e in EDITS])
@@ -201,6 +208,37 @@ def test_bad_files_are_refused_in_one_line(
     assert text.count(old) == 1
     (folder / file).write_text(text.replace(old, new))
     assert expected in refuse(*RUN)
+
+
+NOT_SERVED = [
+    ("embedded/nosuch", "there is no such embedded model; there are extract, smollm2-135m, qwen2.5-coder-0.5b"),
+    ("nosuch/model", "LiteLLM has no provider 'nosuch'"),
+]
+COMMANDS = {
+    "check": ("check",),
+    "plan": ("plan", *RUN[1:]),
+    "route": ("route", "--task-type", "generate", "--text", "x"),
+    "run": RUN,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("model", "problem"), NOT_SERVED)
+def test_a_model_that_nothing_answers_to_is_refused_wherever_the_catalogue_is_read(
+    refuse: Refuse, folder: Path, command: str, model: str, problem: str
+) -> None:
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("openai/small", model))
+    place = "catalog.yaml:3: models.0.deployments.0.litellm_model"
+    assert refuse(*COMMANDS[command]) == f"{place}: {problem} (got {model!r})"
+
+
+def test_a_budget_that_no_known_price_can_be_held_to_names_the_step_and_the_files(refuse: Refuse, folder: Path) -> None:
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("{input: 1, output: 2}", "unknown"))
+    line = refuse(*RUN, "--budget-usd", "1")
+    assert line == (
+        "budget_usd: the budget can't be kept: no model with a known price may serve step answer "
+        "(catalogue catalog.yaml, rules rules.yaml) (got '1')"
+    )
 
 
 def test_a_variable_that_is_wrong_is_named(refuse: Refuse, monkeypatch: pytest.MonkeyPatch) -> None:

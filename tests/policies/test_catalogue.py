@@ -7,6 +7,7 @@ import pytest
 
 from policies.catalogue import parse_catalogue, parse_weight_files
 from policies.errors import BadInputError
+from policies.served import Served
 from policies.weights_files import HubSource, PackageSource
 
 GOOD = """\
@@ -64,6 +65,9 @@ def test_another_text_is_another_version() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("{triage:", "{generate:", "c.yaml:1: task_types.generate: is built in (got 'generate')"),
+        ("{triage:", "{default:", "c.yaml:1: task_types.default: has another meaning as a task type (got 'default')"),
+        ("{triage:", "{auto:", "c.yaml:1: task_types.auto: has another meaning as a task type (got 'auto')"),
         (GOOD, "", "c.yaml:1: must be a mapping of keys to values"),
         (GOOD, "models: []", "c.yaml:1: models: "),
         (GOOD, "weights: []", "c.yaml:1: models: is required"),
@@ -130,6 +134,55 @@ def test_bad_text_is_one_line_that_names_the_place(old: str, new: str, message: 
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "sk-12345" not in str(caught.value)
+
+
+SERVED = Served(frozenset({"openai"}), ("tiny",), lambda: {"openai/ada": "embedding"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "openai/y",
+            "embedded/huge",
+            "c.yaml:14: models.1.deployments.0.litellm_model: there is no such embedded model; there are tiny "
+            "(got 'embedded/huge')",
+        ),
+        (
+            "openai/y",
+            "opena1/y",
+            "c.yaml:14: models.1.deployments.0.litellm_model: LiteLLM has no provider 'opena1'; openai is meant? "
+            "(got 'opena1/y')",
+        ),
+        (
+            "openai/y",
+            "openai/ada",
+            "c.yaml:14: models.1.deployments.0.litellm_model: is a model for embedding: it answers no prompt "
+            "(got 'openai/ada')",
+        ),
+        (
+            "openai/x",
+            "embedded/tiny",
+            "c.yaml:6: models.0.deployments.0.api_base: an embedded model takes no address and no key",
+        ),
+        (
+            "openai/y",
+            "embedded/tiny, api_key_env: A_KEY",
+            "c.yaml:14: models.1.deployments.0.api_key_env: an embedded model takes no address and no key",
+        ),
+    ],
+)
+def test_a_model_that_nothing_answers_to_is_refused_with_its_place(old: str, new: str, message: str) -> None:
+    with pytest.raises(BadInputError) as caught:
+        parse_catalogue(GOOD.replace(old, new, 1), file="c.yaml", served=SERVED)
+    assert str(caught.value) == message
+
+
+def test_a_model_that_is_served_is_taken() -> None:
+    text = GOOD.replace("openai/y", "embedded/tiny").replace("openai/x", "openai/ada")
+    catalogue = parse_catalogue(text, file="c.yaml", served=SERVED)
+    assert [m.deployments[0].litellm_model for m in catalogue.models] == ["openai/ada", "embedded/tiny"]
+    assert (catalogue.file, catalogue.lines) == ("c.yaml", (3, 13))
 
 
 def test_weights_have_both_of_their_sources(shipped: Callable[[str], str]) -> None:

@@ -19,8 +19,11 @@ def test_a_policy_is_called_what_it_is_named(spec: str, toy_table: RuleTable) ->
         ("", "policy: unknown policy"),
         ("Rules", "policy: unknown policy"),
         ("fixed", "policy: unknown policy"),
-        ("fixed:", "policy: unknown model; known are large, middle, secretive, tiny (got 'fixed:')"),
-        ("fixed:huge", "policy: unknown model; known are large, middle, secretive, tiny (got 'fixed:huge')"),
+        ("fixed:", "policy: unknown model; those of toy.yaml are large, middle, secretive, tiny (got 'fixed:')"),
+        (
+            "fixed:huge",
+            "policy: unknown model; those of toy.yaml are large, middle, secretive, tiny (got 'fixed:huge')",
+        ),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_known_ones(spec: str, message: str, toy_table: RuleTable) -> None:

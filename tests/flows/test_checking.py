@@ -1,0 +1,85 @@
+"""`pointsman check` names what can't be used and exits 2; what is only odd it tells, and exits 0."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.cli import main
+
+CATALOGUE = """\
+models:
+  - name: small
+    deployments: [{litellm_model: openai/not-in-the-map}]
+    price: litellm
+    context_window: 4096
+    max_output_tokens: 512
+"""
+RULES = """\
+rules:
+  - {name: one, when: {task_type: generate}, use: {model: small}}
+default: {use: {model: small}}
+"""
+DEAD = "  - {name: two, when: {task_type: generate, job: x}, use: {model: small}}\n"
+WARNING = (
+    "catalog.yaml:2: models.0.price: LiteLLM's price map has no price for openai/not-in-the-map, so small's cost is "
+    "unknown, and it is left out wherever there is a budget"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE)
+    (tmp_path / "rules.yaml").write_text(RULES)
+    monkeypatch.setenv("POINTSMAN_CATALOG", "catalog.yaml")
+    monkeypatch.setenv("POINTSMAN_RULES", "rules.yaml")
+    return tmp_path
+
+
+def check(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int | str | None, str, str]:
+    with pytest.raises(SystemExit) as exit_:
+        main(("check", *options))
+    out, err = capsys.readouterr()
+    return exit_.value.code, out, err
+
+
+def test_a_price_that_the_map_lacks_is_a_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = check(capsys)
+    assert (code, err) == (0, "")
+    assert out == f"warning: {WARNING}\n1 models, 2 rules, 0 jobs: no problem found\n"
+
+
+def test_programs_are_told_it_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = check(capsys, "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert (told["problems"], told["warnings"], told["models"], told["rules"]) == ([], [WARNING], 1, 2)
+
+
+def test_without_anything_odd_there_is_no_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map", "gpt-4o"))
+    assert check(capsys) == (0, "1 models, 2 rules, 0 jobs: no problem found\n", "")
+
+
+def test_a_dead_rule_is_a_problem_beside_the_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "rules.yaml").write_text(RULES.replace("default:", DEAD + "default:"))
+    code, out, err = check(capsys)
+    assert code == 2
+    assert out == f"warning: {WARNING}\n"
+    assert err == "pointsman: rules.yaml:3: rule two is never reached: one matches first\n"
+
+
+def test_plan_says_it_on_standard_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "job.yaml").write_text(
+        "name: qa\nsteps: [{name: answer, kind: llm, task_type: generate, prompt: '{{ item.question }}'}]\n"
+    )
+    (folder / "items.jsonl").write_text('{"item_id": "a", "question": "why?"}\n')
+    with pytest.raises(SystemExit) as exit_:
+        main(("plan", "job.yaml", "-i", "items.jsonl", "--json"))
+    out, err = capsys.readouterr()
+    assert exit_.value.code == 0
+    assert json.loads(out)["expected_usd"] is None
+    assert err == f"pointsman: warning: {WARNING}\n"

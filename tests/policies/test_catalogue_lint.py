@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from policies.catalogue import parse_catalogue
+from policies.catalogue_lint import lint_catalogue
+from policies.pricing import make_price
+from policies.types import Catalogue
+
+TEXT = """\
+models:
+  - name: known
+    deployments: [{litellm_model: openai/known}]
+    price: {input: 1, output: 2}
+    context_window: 1000
+    max_output_tokens: 100
+  - name: secret
+    deployments: [{litellm_model: openai/secret}]
+    price: unknown
+    context_window: 1000
+    max_output_tokens: 100
+  - name: left
+    deployments: [{litellm_model: openai/a}, {litellm_model: azure/b, name: second}]
+    price: litellm
+    context_window: 1000
+    max_output_tokens: 100
+"""
+
+
+def looked_up(*, input: str | None, output: str | None) -> Catalogue:
+    """The catalogue after the price of `left` was looked up."""
+    catalogue = parse_catalogue(TEXT, file="c.yaml")
+    rates = [None if rate is None else Decimal(rate) for rate in (input, output)]
+    price = make_price("left", input=rates[0], output=rates[1], source="litellm")
+    return replace(catalogue, models=(*catalogue.models[:2], replace(catalogue["left"], price=price)))
+
+
+@pytest.mark.parametrize("rates", [(None, None), ("1", None), (None, "1")])
+def test_a_price_that_the_map_lacks_is_told_with_its_place(rates: tuple[str | None, str | None]) -> None:
+    (warning,) = lint_catalogue(looked_up(input=rates[0], output=rates[1]))
+    assert warning.startswith(
+        "c.yaml:12: models.2.price: LiteLLM's price map has no price for openai/a or azure/b, so "
+    )
+
+
+def test_prices_that_are_known_or_said_to_be_unknown_are_no_surprise() -> None:
+    assert lint_catalogue(looked_up(input="1", output="0")) == ()
+
+
+def test_a_catalogue_that_was_built_without_a_file_has_no_lines_to_name() -> None:
+    bare = replace(looked_up(input=None, output=None), file="catalogue", lines=())
+    assert lint_catalogue(bare)[0].startswith("catalogue: models.2.price: ")
