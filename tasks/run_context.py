@@ -23,6 +23,7 @@ from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
 from tasks.models.served import served
 from tasks.run_folder import RunFolder
+from tasks.settings import load_settings
 from tasks.texts import TextKeeper, text_keeper
 from warehouse.home import Home
 
@@ -74,6 +75,7 @@ def step_of_kind(job: Job, name: str, kind: type[StepT]) -> StepT:
 @lru_cache(maxsize=8)
 def open_run(path: str) -> RunContext:
     """Read a run's pinned files; raises `BadInputError` where one is missing or damaged."""
+    load_settings()  # names what is secret, in a worker's process too
     folder = RunFolder(Path(path))
     manifest = load_manifest(folder)
     catalogue = load_catalogue(folder.catalogue)

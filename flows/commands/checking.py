@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import AsJson
+from flows.gaps import print_gaps
 from flows.printing import print_json
 from policies.catalogue_lint import lint_catalogue
 from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
+from tasks.drafting import check_corpora_files
 from tasks.jobs.checks import Known
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.reading import parse_job, read_text
+from tasks.pinned_corpora import Gap
 from tasks.run_context import load_catalogue
 from tasks.settings import load_settings
 
@@ -35,16 +38,19 @@ def check(
     rules_file = rules or settings.rules_file
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue)
     roots = settings.allowed_roots
+    gaps: list[Gap] = []
     for job in jobs or ():
         path = resolve_inside(job, roots)
-        parse_job(read_text(path), Known.of(catalogue, base=path.parent, roots=roots), file=job)
+        content = parse_job(read_text(path), Known.of(catalogue, base=path.parent, roots=roots), file=job)
+        gaps += check_corpora_files(content, base=path.parent, roots=roots)
     problems, warnings = lint_rules(table), lint_catalogue(catalogue)
     counts = {"models": len(catalogue.models), "rules": len(table.rules), "jobs": len(jobs or ())}
     if as_json:
-        print_json({"problems": problems, "warnings": warnings, **counts})
+        print_json({"problems": problems, "warnings": warnings, "documents_left_out": gaps, **counts})
     else:
         for warning in warnings:
             typer.echo(f"warning: {warning}")
+        print_gaps(gaps)
     if problems:
         raise BadInputError("; ".join(problems))
     if not as_json:

@@ -73,7 +73,8 @@ def plan(
         job=job, input=input, run_id=None, policy=policy, budget_usd=budget_usd, sample=sample, seed=seed,
         chunks_under_way=4,
     )  # fmt: skip
-    print_plan(check_request(request).plan, as_json=as_json)
+    draft = check_request(request)
+    print_plan(draft.plan, draft.gaps, as_json=as_json)
 
 
 def demo(
