@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from policies.documents import sentence_of
 from policies.errors import BadInputError
 from tasks.redaction.table import People
 from tasks.redaction.vault import learn_environment
@@ -42,11 +43,20 @@ class Settings(BaseSettings):
         (), description="What else is masked in stored texts: `emails`, `phones`; separated by commas."
     )
 
+    @field_validator("home", "cache", "catalog", "rules", mode="before")
+    @classmethod
+    def read_path(cls, value: object) -> object:
+        """A path with `~` for the user's own folder; an empty one would silently be the current folder."""
+        return expand(value) if isinstance(value, str) else value
+
     @field_validator("roots", mode="before")
     @classmethod
     def split_roots(cls, value: object) -> object:
         """`a:b` as two folders; empty parts are left out."""
-        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        parts = [part for part in value.split(os.pathsep) if part.strip()]
+        return [expand(part) for part in parts or [""]]
 
     @field_validator("secret_variables", "redact_also", mode="before")
     @classmethod
@@ -61,13 +71,30 @@ class Settings(BaseSettings):
 
     @property
     def catalog_file(self) -> Path:
-        """The catalogue in use."""
-        return self.catalog or shipped("policies") / "catalog.yaml"
+        """The catalogue in use; raises `BadInputError` where the variable names no file."""
+        return existing(self.catalog, "POINTSMAN_CATALOG") or shipped("policies") / "catalog.yaml"
 
     @property
     def rules_file(self) -> Path:
-        """The rules table in use."""
-        return self.rules or shipped("policies") / "rules.yaml"
+        """The rules table in use; raises `BadInputError` where the variable names no file."""
+        return existing(self.rules, "POINTSMAN_RULES") or shipped("policies") / "rules.yaml"
+
+
+def expand(path: str) -> Path:
+    """A path as a variable gives it."""
+    if not path.strip():
+        raise ValueError("must not be empty (unset it for the default)")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+def existing(path: Path | None, variable: str) -> Path | None:
+    """The path of a file that a variable names, if it does."""
+    if path is not None and not path.is_file():
+        raise BadInputError("is not a file" if path.exists() else "does not exist", field=variable, value=str(path))
+    return path
 
 
 def shipped(package: str) -> Path:
@@ -121,6 +148,6 @@ def load_settings() -> Settings:
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         variable = "POINTSMAN_" + "_".join(str(part) for part in details["loc"][:1]).upper()
-        raise BadInputError(details["msg"], field=variable, value=details["input"]) from error
+        raise BadInputError(sentence_of(details), field=variable, value=details["input"]) from error
     learn_environment(names=settings.secret_variables, people=settings.redact_also)
     return settings

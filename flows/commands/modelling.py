@@ -11,10 +11,16 @@ from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
 from policies.errors import WorkFailedError
 from tasks.models import inventory
+from tasks.settings import load_settings
 
 models = typer.Typer(no_args_is_help=True, help="The weights of the embedded models: list, pull, verify.")
 
 Names: TypeAlias = Annotated[list[str] | None, typer.Argument(help="Embedded models; none: all.", metavar="MODEL…")]
+
+
+@models.callback()
+def read_settings() -> None:
+    load_settings()  # a wrong variable is refused before a folder of its name is looked into
 
 
 @models.command("list")

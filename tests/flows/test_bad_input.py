@@ -246,6 +246,25 @@ def test_a_variable_that_is_wrong_is_named(refuse: Refuse, monkeypatch: pytest.M
     assert "POINTSMAN_STORE_TEXT" in refuse(*RUN)
 
 
+@pytest.mark.parametrize("variable", ["HOME", "CACHE", "CATALOG", "RULES", "ROOTS"])
+@pytest.mark.parametrize("command", [*COMMANDS.values(), ("models", "list"), ("land",)], ids=lambda c: " ".join(c[:2]))
+def test_an_empty_path_variable_is_named(
+    refuse: Refuse, monkeypatch: pytest.MonkeyPatch, variable: str, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv(f"POINTSMAN_{variable}", "")
+    line = refuse(*command)
+    assert line == f"POINTSMAN_{variable}: must not be empty (unset it for the default) (got '')"
+
+
+@pytest.mark.parametrize("variable", ["CATALOG", "RULES"])
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda c: c[0])
+def test_a_policy_file_that_does_not_exist_is_named_with_its_variable(
+    refuse: Refuse, folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv(f"POINTSMAN_{variable}", str(folder / "none.yaml"))
+    assert refuse(*command).startswith(f"POINTSMAN_{variable}: does not exist (got '")
+
+
 def test_a_variable_that_is_misspelt_is_named(refuse: Refuse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POINTSMAN_STORE_TXT", "none")
     assert "POINTSMAN_STORE_TXT: unknown setting; POINTSMAN_STORE_TEXT is meant?" in refuse(*RUN)
