@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from flows.commands.checking import check
 from flows.commands.deciding import route
 from flows.commands.explaining import explain
+from flows.commands.keeping import backup, rebuild, restore
 from flows.commands.learning import land, reweigh, validate, weights
 from flows.commands.modelling import models
 from flows.commands.querying import marts, query
@@ -41,6 +42,9 @@ app.command("query")(query)
 app.command("marts")(marts)
 app.command("report")(report)
 app.command("land")(land)
+app.command("backup")(backup)
+app.command("restore")(restore)
+app.command("rebuild")(rebuild)
 app.command("validate")(validate)
 app.command("reweigh")(reweigh)
 app.add_typer(weights, name="weights")

@@ -23,6 +23,10 @@ LEDGER_REMEDY = (
 PUBLISHED_REMEDY = "`pointsman rebuild published` makes it anew from the ledger"
 
 
+class DamagedError(WorkFailedError):
+    """A file of the warehouse is not as DuckDB wrote it, or is missing."""
+
+
 def is_damage(error: duckdb.Error) -> bool:
     """Whether an error says that a file is not as DuckDB wrote it."""
     return not isinstance(error, duckdb.ProgrammingError) and any(sign in str(error) for sign in SIGNS)
@@ -30,14 +34,16 @@ def is_damage(error: duckdb.Error) -> bool:
 
 def ledger_failure(home: Home, error: duckdb.Error) -> WorkFailedError:
     """What DuckDB said of the ledger, in one line, with the remedy where it is damaged."""
-    remedy = f"; {LEDGER_REMEDY}" if is_damage(error) else ""
-    return WorkFailedError(f"{home.ledger}: {one_line(error)}{remedy}")
+    if is_damage(error):
+        return DamagedError(f"{home.ledger}: {one_line(error)}; {LEDGER_REMEDY}")
+    return WorkFailedError(f"{home.ledger}: {one_line(error)}")
 
 
 def published_failure(home: Home, error: duckdb.Error) -> WorkFailedError:
     """What DuckDB said of the published file, in one line, with the remedy where it is damaged."""
-    remedy = f"; {PUBLISHED_REMEDY}" if is_damage(error) else ""
-    return WorkFailedError(f"{home.published} can't be read: {one_line(error)}{remedy}")
+    if is_damage(error):
+        return DamagedError(f"{home.published} can't be read: {one_line(error)}; {PUBLISHED_REMEDY}")
+    return WorkFailedError(f"{home.published} can't be read: {one_line(error)}")
 
 
 def read_whole(connection: duckdb.DuckDBPyConnection) -> int:

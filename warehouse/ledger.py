@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from policies.errors import WorkFailedError
-from warehouse.damage import ledger_failure, one_line
+from warehouse.damage import LEDGER_REMEDY, DamagedError, ledger_failure, one_line
 from warehouse.file_header import HEAD_BYTES
 from warehouse.home import PRIVATE_FILE, Home
 from warehouse.locks import POLL_S, BusyError, locked
@@ -57,9 +57,14 @@ def connect_ledger(
 
 
 def create_ledger(home: Home) -> None:
-    """Make an empty ledger if there is none: whole or not at all, since DuckDB refuses a file that it half made."""
+    """Make an empty ledger if there is none: whole or not at all, since DuckDB refuses a file that it half made.
+
+    Raises `DamagedError` where there was one.
+    """
     if home.ledger.exists():
         return
+    if home.published.exists():  # an empty ledger would be published in place of all that there is
+        raise DamagedError(f"{home.ledger} is missing; {LEDGER_REMEDY}")
     partial = home.ledger.with_suffix(".new")
     partial.unlink(missing_ok=True)
     duckdb.connect(partial).close()
@@ -77,11 +82,11 @@ def sentinel(path: Path) -> Iterator[Callable[[], bytes]]:
         os.close(fd)
 
 
-def open_ledger(home: Home, *, deadline: float) -> duckdb.DuckDBPyConnection:
+def open_ledger(home: Home, *, deadline: float, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Connect as soon as no foreign process has the file; raises `BusyError` at the deadline (monotonic)."""
     while True:
         try:
-            connection = duckdb.connect(home.ledger)
+            connection = duckdb.connect(home.ledger, read_only=read_only)
         except duckdb.IOException as error:
             if "Could not set lock" not in str(error):
                 raise ledger_failure(home, error) from error

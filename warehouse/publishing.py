@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ import duckdb
 
 from warehouse.file_header import read_head
 from warehouse.home import PRIVATE_FILE, Home
-from warehouse.ledger import LOCK_WAIT_S, connect_ledger
+from warehouse.ledger import LOCK_WAIT_S, connect_ledger, open_ledger
 from warehouse.open_segment import sync_folder
 
 
@@ -30,13 +31,23 @@ def one_checkpoint(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[duckd
     What a loader before this one checkpointed but did not live to publish is published first. Raises like
     `connect_ledger`, and `duckdb.Error` or `OSError` when the disk refuses.
     """
-    publish(home)
+    publish_left_over(home, wait_s=wait_s)
     with connect_ledger(home, on_change=publish, wait_s=wait_s) as connection:
         connection.execute("SET checkpoint_threshold = '1TB'")  # none but the one below
         yield connection
         if home.write_ahead_log.exists():
             connection.execute("CHECKPOINT")
     publish(home)
+
+
+def publish_left_over(home: Home, *, wait_s: float) -> None:
+    """Publish what a dead loader did not live to, once it has been seen that DuckDB can open it.
+
+    Damage to the ledger must not take the place of the good copy. Raises like `connect_ledger`.
+    """
+    if home.ledger.exists() and read_head(home.ledger) != read_head(home.published):
+        open_ledger(home, deadline=time.monotonic() + wait_s, read_only=True).close()
+        publish(home)
 
 
 def publish(home: Home) -> bool:
@@ -47,18 +58,23 @@ def publish(home: Home) -> bool:
     ledger, published = read_head(home.ledger), read_head(home.published)
     if ledger is None or ledger == published:
         return False
+    replace_published(home)
+    return True
+
+
+def replace_published(home: Home) -> None:
+    """Publish the ledger, whatever is published now; the caller holds the ledger, and it is closed."""
     partial = home.published.with_suffix(".partial")
     with suppress(FileNotFoundError):
         partial.unlink()
     partial.touch(mode=PRIVATE_FILE)
     shutil.copyfile(home.ledger, partial)
     with partial.open("rb+") as file:
-        if published is not None:
+        if home.published.exists():
             append_tail(file.fileno(), home.published)
         os.fsync(file.fileno())
     partial.replace(home.published)
     sync_folder(home.root)
-    return True
 
 
 def append_tail(fd: int, previous: Path) -> None:
