@@ -9,9 +9,10 @@ from policies.tokens import estimate_tokens
 from policies.types import Request
 from tasks.accounts import TEMPLATE_TOKENS_PER_MESSAGE
 from tasks.identifiers import call_id_of
+from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import Context, RenderError
 from tasks.jobs.graph import ancestors
-from tasks.jobs.prompts import render
+from tasks.jobs.prompts import render, render_shown
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
 from tasks.jobs.tags import tags_of
@@ -80,9 +81,10 @@ def prepare_calls(states: Sequence[ItemState], step: LlmStep, *, job: Job, run_i
 
 
 def render_messages(step: LlmStep, context: Context) -> tuple[Message, ...]:
-    """The messages of a call."""
-    system = () if step.prompt.system is None else (Message("system", render(step.prompt.system, context)),)
-    return (*system, Message("user", render(step.prompt.user, context)))
+    """The messages of a call, without a system message that is blank; raises `RenderError` for a blank prompt."""
+    user = Message("user", render_shown(step.prompt.user, context, what="prompt"))
+    system = "" if step.prompt.system is None else render(step.prompt.system, context)
+    return (user,) if is_blank(system) else (Message("system", system), user)
 
 
 def request_of(state: ItemState, step: LlmStep, *, messages: tuple[Message, ...], job: Job, run_id: str) -> Request:

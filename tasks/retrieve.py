@@ -9,7 +9,7 @@ from tasks.clock import clock_s, now
 from tasks.identifiers import call_id_of
 from tasks.indexes import index_name, index_of
 from tasks.jobs.context import RenderError
-from tasks.jobs.prompts import render
+from tasks.jobs.prompts import render_shown
 from tasks.jobs.steps import RetrieveStep
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
@@ -41,7 +41,7 @@ def retrieve(run: str, chunk: int, step: str) -> str:
 def search_item(state: ItemState, context: RunContext, *, step: RetrieveStep) -> tuple[StepResult, Search | None]:
     """The passages for one item, as the next steps' templates see them, and the search's account."""
     try:
-        query = render(step.query, context_of(state))
+        query = render_shown(step.query, context_of(state), what="query")
     except RenderError as error:
         return settle_failure(step, state.item_id, error=str(error)), None
     run_id, name = context.folder.run_id, index_name(step.corpus)

@@ -121,12 +121,14 @@ def check_task_type(document: JobDocument, path: DocumentPath, task_type: str, k
 
 
 def check_templates(document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]) -> None:
-    """Every template can be read, and names only steps that have run before."""
+    """Every template can be read, and names only steps that have run before; what is sent or searched for shows."""
     for field, source in templates_of(step):
         try:
             compiled = compile_template(source)
         except BadInputError as error:
             raise placed(document, (*path, *field), error) from error
+        if compiled.is_blank and field != ("template",):
+            raise document.error((*path, *field), "renders to nothing but blanks, whatever the item", value=source)
         for name in sorted(compiled.steps):
             check_visible(document, (*path, *field), name, visible)
 

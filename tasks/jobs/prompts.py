@@ -8,9 +8,18 @@ from time import monotonic
 from jinja2 import TemplateError
 
 from tasks.jobs.allowance import MAX_SECONDS, Allowance
+from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import Context, RenderError, plain
 from tasks.jobs.sandbox import ALLOWANCE
 from tasks.jobs.templates import compile_template
+
+
+def render_shown(template: str, context: Context, *, what: str) -> str:
+    """As `render`; raises `RenderError` also where nothing but blanks comes of it: `what` is how the error calls it."""
+    text = render(template, context)
+    if is_blank(text):
+        raise RenderError(f"the {what} renders to nothing but blanks, so nothing was sent")
+    return text
 
 
 def render(template: str, context: Context, *, clock: Callable[[], float] = monotonic) -> str:

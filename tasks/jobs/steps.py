@@ -54,7 +54,7 @@ class RetrieveStep(BaseStep):
 
     kind: Literal["retrieve"] = Field(description="A search in a corpus.")
     corpus: str = Field(min_length=1, max_length=64, description="One of the job's `corpora`.")
-    query: Template = Field(description="Template of the search text.")
+    query: Template = Field(description="Template of the search text; where it renders to blanks, the step fails.")
     k: int = Field(3, strict=True, ge=1, le=100, description="How many passages.")
 
 
@@ -63,8 +63,10 @@ class Prompt(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    system: Template | None = Field(None, description="Template of the system message.")
-    user: Template = Field(description="Template of the user message.")
+    system: Template | None = Field(
+        None, description="Template of the system message; left out where it renders to blanks."
+    )
+    user: Template = Field(description="Template of the user message; where it renders to blanks, the step fails.")
 
 
 class LlmStep(BaseStep):

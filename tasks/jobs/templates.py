@@ -11,6 +11,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
 from policies.errors import BadInputError
+from tasks.jobs.blanks import is_blank
 from tasks.jobs.filters import FILTERS
 from tasks.jobs.sandbox import COUNTED, ENVIRONMENT, TESTS
 
@@ -45,11 +46,15 @@ NAMES_OF_REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A template ready to render, with the steps and the item's fields that it names."""
+    """A template ready to render, with the steps and the item's fields that it names.
+
+    `is_blank` says that it renders to nothing but blanks, whatever the item.
+    """
 
     template: JinjaTemplate
     steps: frozenset[str]
     item_fields: frozenset[str]
+    is_blank: bool
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +66,8 @@ def compile_template(source: str) -> Compiled:
         tree = ENVIRONMENT.parse(source)
         restrict(tree, depth=0, loops=0)
         refuse_unknown_names(tree)
-        compiled = Compiled(ENVIRONMENT.from_string(counting(tree)), names_under(tree, "steps"), fields_of_item(tree))
+        fields, blank = fields_of_item(tree), shows_nothing(tree)
+        compiled = Compiled(ENVIRONMENT.from_string(counting(tree)), names_under(tree, "steps"), fields, blank)
     except TemplateSyntaxError as error:
         raise BadInputError(f"template line {error.lineno}: {error.message}") from error
     except ValueError as error:  # int() of thousands of digits
@@ -147,7 +153,7 @@ def static_names(tree: nodes.Template, root: str) -> Iterator[str]:
 
 def constant_name(node: nodes.Getitem) -> str | None:
     """What stands in the brackets where it is a constant text."""
-    return node.arg.value if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) else None
+    return constant_text(node.arg)
 
 
 def fields_of_item(tree: nodes.Template) -> frozenset[str]:
@@ -162,6 +168,18 @@ def fields_of_item(tree: nodes.Template) -> frozenset[str]:
         if isinstance(node.node, nodes.Name) and node.node.name == "item" and id(node) not in optional
         if (name := node.attr if isinstance(node, nodes.Getattr) else constant_name(node)) is not None
     )
+
+
+def shows_nothing(tree: nodes.Template) -> bool:
+    """Whether all that the template can write is constant and blank."""
+    written = [part for output in tree.find_all(nodes.Output) for part in output.nodes]
+    texts = [part.data if isinstance(part, nodes.TemplateData) else constant_text(part) for part in written]
+    return all(text is not None and is_blank(text) for text in texts)
+
+
+def constant_text(node: nodes.Node) -> str | None:
+    """A constant text; None for everything that depends on the item, and for numbers."""
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def counting(tree: nodes.Template) -> nodes.Template:

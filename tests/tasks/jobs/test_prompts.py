@@ -9,7 +9,8 @@ import pytest
 
 from policies.errors import BadInputError, WorkFailedError
 from tasks.jobs.context import Context, RenderError
-from tasks.jobs.prompts import render
+from tasks.jobs.prompts import render, render_shown
+from tasks.jobs.templates import compile_template
 from tasks.retrieval.corpus import Passage
 
 CONTEXT = Context(
@@ -195,3 +196,23 @@ def test_an_item_nested_beyond_reason_fails_alone() -> None:
 
     with pytest.raises(RenderError):
         render("{{ item.deep }}", Context({"deep": nested}))
+
+
+@pytest.mark.parametrize("text", ["a", ".", "0", "\u00fc", "\U0001f986", "\ue000", " \n a \n "])
+def test_what_can_be_seen_is_rendered_as_it_is(text: str) -> None:
+    assert render_shown("{{ item.text }}", Context(item={"text": text}), what="prompt") == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\t\r\n", "\u00a0", "\u3000", "\u200b\u200d\ufeff", "\x07", "\u2028\u2029", "\u00ad"]
+)
+def test_what_can_t_be_seen_is_an_error_of_the_item(text: str) -> None:
+    context = Context(item={"text": text})
+    assert render("{{ item.text }}", context) == text
+    with pytest.raises(RenderError, match=r"^the query renders to nothing but blanks, so nothing was sent$"):
+        render_shown("{{ item.text }}", context, what="query")
+
+
+@pytest.mark.parametrize("template", ["{{ item.a }}", "{{ 0 }}", "{% if item.a %}x{% endif %}", " {{ item.a or '' }} "])
+def test_a_template_that_may_show_something_is_not_blank(template: str) -> None:
+    assert not compile_template(template).is_blank
