@@ -25,7 +25,7 @@ class CellSums:
     """What the ledger adds up for one task type on one model, over `n` scored calls.
 
     `quality` is the mean score in [0, 1], `quality_variance` its sample variance (None or 0 for n = 1);
-    `cost_usd` and `latency_s` are means per call.
+    `cost_usd` and `latency_s` are means per call; the cost of the calls whose cost is known, None where none is.
     """
 
     task_type: str
@@ -33,7 +33,7 @@ class CellSums:
     n: int
     quality: float
     quality_variance: float | None
-    cost_usd: float
+    cost_usd: float | None
     latency_s: float
 
 
@@ -55,7 +55,7 @@ def shrink_means(sums: Sequence[CellSums]) -> tuple[CellMean, ...]:
 
 def refuse_impossible(cell: CellSums) -> None:
     """Raise ValueError where a cell can't come from scores in [0, 1]."""
-    numbers = (cell.quality, cell.quality_variance or 0.0, cell.cost_usd, cell.latency_s)
+    numbers = (cell.quality, cell.quality_variance or 0.0, cell.cost_usd or 0.0, cell.latency_s)
     if not all(math.isfinite(number) and number >= 0 for number in numbers) or cell.quality > 1:
         raise ValueError(f"impossible means for {cell.task_type} on {cell.model}: {numbers}")
 

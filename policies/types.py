@@ -162,14 +162,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CellMean:
-    """What the ledger knows of one task type on one model: means over `n` scored calls, quality in [0, 1]."""
+    """What the ledger knows of one task type on one model: means over `n` scored calls, quality in [0, 1].
+
+    `cost_usd` is the mean of the calls whose cost is known; None where none is, which is never free.
+    """
 
     task_type: str
     model: str
     n: int
     quality: float
     quality_se: float
-    cost_usd: float
+    cost_usd: float | None
     latency_s: float
 
 

@@ -29,7 +29,7 @@ class _Cell(_Strict):
     n: Annotated[int, Field(ge=1)]
     quality: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     quality_se: _NotNegative
-    cost_usd: _NotNegative
+    cost_usd: _NotNegative | None
     latency_s: _NotNegative
 
 
@@ -67,7 +67,7 @@ def parse_weights(text: str, *, file: str = "weights") -> Weights:
     return Weights(weights_version(text), cells)
 
 
-def _row(cell: CellMean) -> dict[str, str | int | float]:
+def _row(cell: CellMean) -> dict[str, str | int | float | None]:
     """One cell as plain values."""
     return {
         "task_type": cell.task_type,
@@ -75,7 +75,7 @@ def _row(cell: CellMean) -> dict[str, str | int | float]:
         "n": cell.n,
         "quality": _rounded(cell.quality),
         "quality_se": _rounded(cell.quality_se),
-        "cost_usd": _rounded(cell.cost_usd),
+        "cost_usd": None if cell.cost_usd is None else _rounded(cell.cost_usd),
         "latency_s": _rounded(cell.latency_s),
     }
 

@@ -54,7 +54,7 @@ def change_report(change: Change, fit: Fit) -> str:
     lines += [*conditions, "", "| task type | model | calls | quality | before |", "|---|---|---:|---:|---:|"]
     lines += [cell_line(cell, fit) for cell in fit.cells]
     if fit.left_out:
-        lines += ["", f"Left out, as their cost is unknown: {', '.join(fit.left_out)}."]
+        lines += ["", f"Left out, as their latency is unknown: {', '.join(fit.left_out)}."]
     return "\n".join(lines) + "\n"
 
 

@@ -68,11 +68,11 @@ class Fit:
 def fit_weights(home: Home) -> Fit:
     """Fit every scored call that was published; raises `BadInputError` where nothing was published yet.
 
-    Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is left out:
-    it has no place on the scale that routing weighs quality against.
+    Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is kept without
+    one: how good the model is was seen, whatever it costs. One whose latency nobody knows is left out.
     """
     rows = read_facts(home, "weights_sums", {}, CellRow)
-    kept = [row for row in rows if row.cost_usd is not None and row.latency_s is not None]
+    kept = [row for row in rows if row.latency_s is not None]
     cells = shrink_means([sums_of(row) for row in kept])
     document = weights_document(cells)
     live = live_weights(home)
@@ -100,13 +100,13 @@ def read_parent(document: str) -> Weights | None:
 def sums_of(row: CellRow) -> CellSums:
     """A row as what the shrinkage takes."""
     return CellSums(
-        row.task_type, row.model, row.n, row.quality, row.quality_variance, row.cost_usd or 0.0, row.latency_s or 0.0
+        row.task_type, row.model, row.n, row.quality, row.quality_variance, row.cost_usd, row.latency_s or 0.0
     )
 
 
 def left_out(rows: Sequence[CellRow]) -> tuple[str, ...]:
-    """The cells whose cost or latency is unknown."""
-    return tuple(f"{row.task_type} on {row.model}" for row in rows if row.cost_usd is None or row.latency_s is None)
+    """The cells whose latency is unknown."""
+    return tuple(f"{row.task_type} on {row.model}" for row in rows if row.latency_s is None)
 
 
 def parent_quality(cell: CellMean, parent: Weights | None) -> float | None:

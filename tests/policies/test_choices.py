@@ -120,6 +120,14 @@ def test_performance_prefers_what_is_known_to_what_is_only_promised(toy: Catalog
     assert decide(PerformancePolicy(), request_of(), toy, weights=weights).model == "middle"
 
 
+def test_what_was_learned_of_a_model_counts_also_where_nobody_knows_its_price(
+    toy: Catalogue, request_of: Build
+) -> None:
+    weights = Weights("w-1", (CellMean("generate", "secretive", 1000, 0.95, 0.001, None, 1.0),))
+    assert decide(PerformancePolicy(), request_of(), toy, weights=weights).model == "secretive"
+    assert decide(PerformancePolicy(100.0), request_of(), toy, weights=weights).fallbacks[-1] == "secretive"
+
+
 @pytest.mark.parametrize(
     ("multiplier", "chosen"),
     [(0.0, "large"), (100.0, "large"), (200.0, "middle"), (900.0, "middle"), (1100.0, "tiny")],

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,13 @@ def test_a_lone_model_keeps_its_mean() -> None:
     assert (only.n, only.cost_usd, only.latency_s) == (3, 0.001, 1.5)
 
 
+def test_an_unknown_cost_stays_unknown_and_changes_no_quality() -> None:
+    known, unknown = cell("a", 5, 0.2), replace(cell("b", 5, 0.4), cost_usd=None)
+    means = shrink_means([known, unknown])
+    assert [mean.cost_usd for mean in means] == [0.001, None]
+    assert [mean.quality for mean in means] == [m.quality for m in shrink_means([known, cell("b", 5, 0.4)])]
+
+
 @pytest.mark.parametrize("variance", [None, 0.0])
 def test_one_perfect_score_is_no_certainty(variance: float | None) -> None:
     (only,) = shrink_means([cell("a", 1, 1.0, variance)])
@@ -63,6 +71,8 @@ def test_the_order_of_the_cells_does_not_matter_and_empty_ones_vanish() -> None:
         cell("a", 1, -0.1),
         cell("a", 2, 0.5, -1.0),
         cell("a", 2, 0.5, math.inf),
+        replace(cell("a", 2, 0.5), cost_usd=-1.0),
+        replace(cell("a", 2, 0.5), cost_usd=math.nan),
     ],
 )
 def test_impossible_means_are_refused(bad: CellSums) -> None:

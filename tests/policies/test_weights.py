@@ -45,10 +45,17 @@ def test_another_content_is_another_version() -> None:
 floats = st.floats(0, 1)
 
 
-@given(st.builds(CellMean, st.just("t"), st.just("m"), st.integers(1), floats, floats, floats, floats))
+@given(st.builds(CellMean, st.just("t"), st.just("m"), st.integers(1), floats, floats, st.none() | floats, floats))
 def test_writing_what_was_read_changes_nothing(cell: CellMean) -> None:
     document = weights_document([cell])
     assert weights_document(parse_weights(document).cells) == document
+
+
+def test_an_unknown_cost_is_null_and_never_free() -> None:
+    document = weights_document([CellMean("t", "m", 1, 0.5, 0.1, None, 0.5)])
+    assert json.loads(document)["cells"][0]["cost_usd"] is None
+    assert parse_weights(document).cells[0].cost_usd is None
+    assert document != weights_document([CellMean("t", "m", 1, 0.5, 0.1, 0.0, 0.5)])
 
 
 def test_a_nan_is_never_written() -> None:
@@ -69,6 +76,8 @@ GOOD = weights_document([CellMean("t", "m", 1, 0.5, 0.1, 0.0, 0.0)])
         (GOOD.replace('"quality":0.5', '"quality":1.5'), "weights: cells.0.quality: is no weights document"),
         (GOOD.replace('"quality":0.5', '"quality":NaN'), "weights: cells.0.quality: is no weights document"),
         (GOOD.replace('"quality_se":0.1', '"quality_se":-1'), "weights: cells.0.quality_se: is no weights document"),
+        (GOOD.replace('"cost_usd":0.0,', ""), "weights: cells.0.cost_usd: is no weights document"),
+        (GOOD.replace('"cost_usd":0.0', '"cost_usd":-1'), "weights: cells.0.cost_usd: is no weights document"),
         (GOOD.replace('"n":1', '"n":1,"note":""'), "weights: cells.0.note: is no weights document"),
         (GOOD.replace('"model":"m"', '"model":""'), "weights: cells.0.model: is no weights document"),
         (

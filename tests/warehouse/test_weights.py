@@ -86,14 +86,22 @@ def test_calls_without_a_score_teach_nothing(world) -> None:
     assert (fit.cells, fit.n_calls, fit.data_from) == ((), 0, None)
 
 
-def test_a_model_whose_cost_nobody_knows_is_left_out_and_named(world) -> None:
+def test_a_model_whose_cost_nobody_knows_is_known_by_its_quality(world) -> None:
     world.append(world.outcome(world.intent(1), cost_usd=None), world.score(1, 1.0))
     world.append(world.outcome(replace(world.intent(2), model="large")), world.score(2, 1.0))
     land(world.home)
     fit = fit_weights(world.home)
-    assert [cell.model for cell in fit.cells] == ["large"]
-    assert fit.left_out == ("generate on small",)
-    assert fit.n_calls == 1
+    assert [(cell.model, cell.cost_usd) for cell in fit.cells] == [("large", pytest.approx(0.0002)), ("small", None)]
+    assert (fit.left_out, fit.n_calls) == ((), 2)
+    assert parse_weights(fit.document).cell("generate", "small").cost_usd is None
+
+
+def test_the_cost_of_a_cell_is_that_of_the_calls_whose_cost_is_known(world) -> None:
+    world.append(world.outcome(world.intent(1), cost_usd=None), world.score(1, 1.0))
+    world.append(world.outcome(world.intent(2), cost_usd=Decimal(3)), world.score(2, 1.0))
+    land(world.home)
+    (cell,) = fit_weights(world.home).cells
+    assert (cell.n, cell.cost_usd) == (2, 3.0)
 
 
 def test_what_a_fallback_cost_before_is_not_the_last_models(world) -> None:
