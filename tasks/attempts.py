@@ -10,7 +10,7 @@ from policies.types import Deployment, Model
 from tasks.accounts import Ending, Route, as_stored, intent_of, outcome_of, worst_case_usd
 from tasks.desk import Desk
 from tasks.keys import has_key
-from tasks.models.client import CallError, Completion, ModelCall
+from tasks.models.client import CallError, ModelCall
 from tasks.planned import PlannedCall
 from warehouse.records import Outcome
 
@@ -21,10 +21,11 @@ class BudgetExhaustedError(WorkFailedError):
     """The worst case of the next attempt does not fit what is left of the run's budget."""
 
 
-async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_no: int) -> Completion:
+async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_no: int) -> Outcome:
     """Send one request and account for it; the intent is durable before anything leaves.
 
-    Raises `CallError` where the attempt failed and `BudgetExhaustedError` where it could not be afforded.
+    Returns how it ended, with the whole answer. Raises `CallError` where the attempt failed and `BudgetExhaustedError`
+    where it could not be afforded.
     """
     model = desk.catalogue[route.model]
     deployment = choose_deployment(model, call.request.call_id, attempt_no=attempt_no)
@@ -46,8 +47,7 @@ async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_n
     await record_outcome(outcome, desk)
     if ending.error is not None:
         raise ending.error
-    assert ending.completion is not None  # noqa: S101 # an attempt without an error has a completion
-    return ending.completion
+    return outcome
 
 
 async def reserve_money(model: Model, call: PlannedCall, desk: Desk) -> Decimal | None:

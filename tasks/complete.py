@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from policies.types import Decision, Request, RoutingState
 from tasks.accounts import as_stored
+from tasks.answers import RejectedAnswerError
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
 from tasks.clients import process_client, process_limits
@@ -22,11 +23,12 @@ from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.planned import CallLimits, CallResult, PlannedCall
 from tasks.redaction.shielding import shielded
+from tasks.refusals import record_refusal
 from tasks.results import StepResult, save_results, settle_failure
 from tasks.routes import Routes, load_routes, plan_calls
 from tasks.run_context import RunContext, open_run
 from tasks.sending import settle_call
-from warehouse.records import Record
+from warehouse.records import Intent, Record
 
 
 @task(task_run_name="complete {step} · chunk {chunk}", cache_policy=NO_CACHE)
@@ -119,6 +121,10 @@ def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
             decided_at=now(),
         )
 
+    def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
+        is_scored = bool(context.llm_step(step).scorers)
+        return record_refusal(intent, error, is_scored=is_scored, keep_text=context.keep_text, scored_at=now())
+
     return Desk(
         client=process_client(),
         ledger=spool_of(context.home),
@@ -128,6 +134,7 @@ def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
         catalogue=context.catalogue,
         redecide=redecide,
         record_decision=record,
+        record_refusal=refuse,
         keep_text=context.keep_text,
         now=now,
         clock_s=clock_s,

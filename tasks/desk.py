@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Protocol
 
 from policies.types import Catalogue, Decision, Request
+from tasks.answers import RejectedAnswerError
 from tasks.budget import Budget
 from tasks.limits import Limits
 from tasks.models.client import Client
 from tasks.texts import TextKeeper
-from warehouse.records import Record
+from warehouse.records import Intent, Record
 
 
 class Ledger(Protocol):
@@ -44,6 +45,7 @@ class Desk:
     catalogue: Catalogue
     redecide: Callable[[Request, Mapping[str, str]], Decision]
     record_decision: Callable[[Request, Decision, int], Record]
+    record_refusal: Callable[[Intent, RejectedAnswerError], Record]
     keep_text: TextKeeper
     now: Callable[[], datetime]
     clock_s: Callable[[], float]

@@ -29,6 +29,11 @@ def score_id_of(call_id: str, scorer: str, version: str) -> str:
     return digest("score", call_id, scorer, version)
 
 
+def refusal_id_of(attempt_id: str) -> str:
+    """The key of a step's refusal of one attempt's answer."""
+    return digest("refusal", attempt_id)
+
+
 def new_attempt_id() -> str:
     """A fresh key: two attempts never share one, even when a crash hid the first from the second."""
     return uuid.uuid4().hex

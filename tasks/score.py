@@ -10,6 +10,7 @@ from tasks.identifiers import score_id_of
 from tasks.jobs.steps import LlmStep
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
+from tasks.refusals import USABLE, VERSION
 from tasks.requests import context_of
 from tasks.results import ItemState, load_states
 from tasks.run_context import RunContext, open_run
@@ -36,11 +37,17 @@ def score(run: str, chunk: int, step: str) -> str:
 
 
 def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Judgement, ...]:
-    """The judgements of one item's output; none where a model gave no answer, or the step makes no calls."""
+    """The judgements of one item's output; none where nothing was answered, or the step makes no calls.
+
+    Refused answers were judged as they came (`tasks/refusals.py`). A step of a model without scorers says that the
+    answer can be used.
+    """
     result = state.results.get(step)
     if result is None or result.status != "ok" or result.call_id is None:
         return ()
     spec = context.job.step(step)
+    if isinstance(spec, LlmStep) and not spec.scorers:
+        return (Judgement(USABLE, VERSION, 1.0, "there, and as the step asks for it"),)
     schema = spec.output if isinstance(spec, LlmStep) else None
     return score_all(spec.scorers, result.output, context_of(state), schema=schema)
 

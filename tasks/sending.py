@@ -17,6 +17,7 @@ from tasks.identifiers import decision_id_of
 from tasks.models.client import CallError
 from tasks.planned import CallResult, PlannedCall
 from tasks.waiting import is_worth_retrying, wait_s
+from warehouse.records import Outcome
 
 
 class ExhaustedError(WorkFailedError):
@@ -67,7 +68,7 @@ async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, history: His
     past = history.of(route.model)
     finished = next((p.outcome for p in past if p.outcome is not None and p.outcome.status == "ok"), None)
     if finished is not None:
-        return read_answer(finished.response_text or "", schema=call.schema)
+        return await accept_answer(finished, call, desk)
     refuse_spent_allowance(call, past, is_given_up=history.gave_up(route.model))
     made = len(past)
     retrying = AsyncRetrying(
@@ -79,8 +80,20 @@ async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, history: His
     async for attempt in retrying:
         with attempt:
             made += 1
-            completion = await send_attempt(call, desk, route=route, attempt_no=made)
-    return read_answer(completion.text, schema=call.schema)
+            outcome = await send_attempt(call, desk, route=route, attempt_no=made)
+    return await accept_answer(outcome, call, desk)
+
+
+async def accept_answer(outcome: Outcome, call: PlannedCall, desk: Desk) -> object:
+    """The answer of an attempt as the step wants it; one that the step can't use is scored 0, durably, and raised.
+
+    The score's key is the attempt's, so that a resumed run, which reads the same answer again, adds none.
+    """
+    try:
+        return read_answer(outcome.response_text or "", schema=call.schema)
+    except RejectedAnswerError as error:
+        await asyncio.wrap_future(desk.ledger.append(desk.record_refusal(outcome.intent, error)))
+        raise
 
 
 def refuse_spent_allowance(call: PlannedCall, past: tuple[PastAttempt, ...], *, is_given_up: bool) -> None:

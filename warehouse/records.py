@@ -177,7 +177,7 @@ class UsageImported:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One quality judgement in [0, 1] of one call by one scorer."""
+    """One quality judgement in [0, 1] of one call by one scorer; with `attempt_id`, of what that attempt answered."""
 
     score_id: str
     call_id: str
@@ -189,6 +189,7 @@ class Scored:
     scored_by: str | None
     scored_at: datetime
     cost_call_id: str | None = None
+    attempt_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 from policies.errors import WorkFailedError
 from policies.pricing import make_price
@@ -19,8 +20,9 @@ from tasks.identifiers import call_id_of
 from tasks.limits import Limits
 from tasks.models.client import Client, Message
 from tasks.planned import CallLimits, PlannedCall
+from tasks.refusals import record_refusal
 from tasks.texts import text_keeper
-from warehouse.records import DecisionMade, Intent, Outcome, Record
+from warehouse.records import DecisionMade, Intent, Outcome, Record, Scored
 
 RUN_ID = "run-1"
 MAX_OUTPUT_TOKENS = 20
@@ -63,6 +65,10 @@ class MemoryLedger:
     @property
     def outcomes(self) -> list[Outcome]:
         return [record for record in self.records if isinstance(record, Outcome)]
+
+    @property
+    def scores(self) -> list[Scored]:
+        return [record for record in self.records if isinstance(record, Scored)]
 
     @property
     def decisions(self) -> list[DecisionMade]:
@@ -141,6 +147,7 @@ def desk_with(
         catalogue=catalogue,
         redecide=redecide_in(order),
         record_decision=record_of,
+        record_refusal=partial(record_refusal, is_scored=True, keep_text=text_keeper("full"), scored_at=NOON),
         keep_text=text_keeper("full"),
         now=lambda: NOON,
         clock_s=now_s,

@@ -167,6 +167,7 @@ GRAINS = {
     "runs": ["run_id"],
     "calls": ["call_id"],
     "adopted_scores": ["call_id"],
+    "answers": ["attempt_id"],
     "weights": ["weights_version"],
     "repriced": ["attempt_id"],
     "cost_by_model_day": ["day", "provider", "model"],

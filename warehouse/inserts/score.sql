@@ -10,6 +10,7 @@ SELECT
     detail,
     cost_call_id,
     scored_by,
-    scored_at
+    scored_at,
+    attempt_id
 FROM staged_score
 ON CONFLICT DO NOTHING

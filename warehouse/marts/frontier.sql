@@ -1,15 +1,33 @@
 -- One row per task type and model: mean quality against mean cost, and whether no other model beats it on both.
-WITH cells AS (
+WITH served AS (
     SELECT
         task_type,
         model,
         count(*) AS calls,
-        count(quality) AS scored_calls,
-        avg(quality) AS mean_quality,
         avg(cost_usd) AS mean_cost_usd,
         avg(total_latency_s) AS mean_latency_s
     FROM calls
     GROUP BY task_type, model
+), judged AS (
+    SELECT
+        task_type,
+        model,
+        count(*) AS scored_calls,
+        avg(quality) AS mean_quality
+    FROM answers
+    WHERE NOT is_usable_alone
+    GROUP BY task_type, model
+), cells AS (
+    SELECT
+        served.task_type,
+        served.model,
+        served.calls,
+        coalesce(judged.scored_calls, 0) AS scored_calls,
+        judged.mean_quality,
+        served.mean_cost_usd,
+        served.mean_latency_s
+    FROM served
+    LEFT JOIN judged ON judged.task_type = served.task_type AND judged.model = served.model
 )
 SELECT
     cells.task_type,

@@ -9,7 +9,8 @@ SELECT
     detail,
     scored_by,
     scored_at,
-    cost_call_id
+    cost_call_id,
+    attempt_id
 FROM scores
 WHERE call_id = $call_id
 ORDER BY scored_at, score_id

@@ -1,0 +1,37 @@
+"""The ledger's record that a step could not use an answer: a score of 0 for the model that gave it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from tasks.answers import RejectedAnswerError
+from tasks.identifiers import refusal_id_of
+from tasks.texts import TextKeeper
+from warehouse.records import Intent, Scored
+
+VERSION = "1"
+# What a step without scorers says of every answer: 1 usable, 0 not. It is shown, and not learned from.
+USABLE: Literal["usable"] = "usable"
+
+
+def record_refusal(
+    intent: Intent, error: RejectedAnswerError, *, is_scored: bool, keep_text: TextKeeper, scored_at: datetime
+) -> Scored:
+    """The refusal of one attempt's answer as a fact; `is_scored` says whether the step has scorers.
+
+    The score is the attempt's and not the call's: where the call falls back, the next model's answer is not judged by
+    it. A failure of the provider is no answer, and has no such record.
+    """
+    return Scored(
+        score_id=refusal_id_of(intent.attempt_id),
+        call_id=intent.call_id,
+        scorer=error.check if is_scored else USABLE,
+        scorer_version=VERSION,
+        source="check",
+        score=0.0,
+        detail=keep_text(str(error)),
+        scored_by=None,
+        scored_at=scored_at,
+        attempt_id=intent.attempt_id,
+    )

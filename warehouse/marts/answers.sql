@@ -1,0 +1,47 @@
+-- One row per judged answer: what one model made of one call, refused answers included, with that model's cost and time.
+WITH judged_calls AS (
+    SELECT call_id, arg_max(attempt_id, epoch_us(started_at) * 1000 + attempt_no) AS last_attempt_id
+    FROM attempts
+    WHERE call_id IN (SELECT call_id FROM scores)
+    GROUP BY call_id
+), judged AS (
+    SELECT
+        call_id,
+        coalesce(scores.attempt_id, judged_calls.last_attempt_id) AS attempt_id,
+        count(*) FILTER (WHERE source = 'human') AS n_human,
+        count(*) FILTER (WHERE source = 'check') AS n_check,
+        avg(score) FILTER (WHERE source = 'human') AS human,
+        avg(score) FILTER (WHERE source = 'check') AS checked,
+        avg(score) FILTER (WHERE source = 'judge') AS judged,
+        -- What a step that has no scorer says of an answer: that it can be used.
+        bool_and(scorer = 'usable') AS is_usable_alone
+    FROM scores
+    JOIN judged_calls USING (call_id)
+    GROUP BY call_id, coalesce(scores.attempt_id, judged_calls.last_attempt_id)
+), served AS (
+    -- Of a call that fell back, what the models before cost and took is not the next one's.
+    SELECT
+        call_id,
+        model,
+        CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd)::DECIMAL(18, 9) END AS cost_usd,
+        sum(latency_s) AS latency_s
+    FROM attempts
+    GROUP BY call_id, model
+)
+SELECT
+    judged.call_id,
+    judged.attempt_id,
+    answered.run_id,
+    answered.item_id,
+    answered.step,
+    answered.task_type,
+    answered.model,
+    coalesce(judged.human, judged.checked, judged.judged) AS quality,
+    CASE WHEN judged.n_human > 0 THEN 'human' WHEN judged.n_check > 0 THEN 'check' ELSE 'judge' END AS quality_source,
+    judged.is_usable_alone,
+    served.cost_usd,
+    served.latency_s,
+    answered.started_at
+FROM judged
+JOIN attempts AS answered USING (attempt_id)
+JOIN served ON served.call_id = judged.call_id AND served.model = answered.model
