@@ -18,7 +18,8 @@ from flows.commands.modelling import models
 from flows.commands.querying import marts, query
 from flows.commands.reporting import report
 from flows.commands.running import demo, plan, resume, run
-from policies.errors import PointsmanError
+from policies.errors import BadInputError, PointsmanError
+from tasks.jobs.paths import is_broken
 from tasks.redaction.guarding import guard_process
 from tasks.redaction.streams import clean_streams
 from tasks.redaction.vault import redact
@@ -68,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run_app(arguments: Sequence[str] | None) -> int:
     """Run one command; returns the exit code."""
     try:
+        refuse_broken(sys.argv[1:] if arguments is None else arguments)
         code = app(arguments, standalone_mode=False)
     except PointsmanError as error:
         error.rewrite(redact)
@@ -80,6 +82,13 @@ def run_app(arguments: Sequence[str] | None) -> int:
         sys.stderr.close()  # the reader of our output has gone, as `head` does
         code = 0
     return code or 0
+
+
+def refuse_broken(arguments: Sequence[str]) -> None:
+    """Raise `BadInputError` at bytes that are no UTF-8: nothing could be written of them, nor looked for by them."""
+    for position, argument in enumerate(arguments, 1):
+        if is_broken(argument):
+            raise BadInputError("is not UTF-8", field=f"argument {position}", value=argument)
 
 
 def fail(line: str, code: int) -> int:

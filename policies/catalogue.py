@@ -8,10 +8,18 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
-from policies.documents import Document, Path, locate_document
+from policies.documents import Document, Path, locate_document, refuse_null
 from policies.pricing import make_price
 from policies.served import EMBEDDED, Served
-from policies.types import BUILT_IN_TASK_TYPES, RESERVED_TASK_TYPES, Catalogue, Deployment, Model, Price
+from policies.types import (
+    BUILT_IN_TASK_TYPES,
+    RESERVED_TASK_TYPES,
+    UNROUTED_TASK_TYPES,
+    Catalogue,
+    Deployment,
+    Model,
+    Price,
+)
 from policies.weights_files import WeightFile, weight_file
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -45,10 +53,13 @@ def parse_weight_files(text: str, *, file: str) -> tuple[WeightFile, ...]:
 def parse_checked(text: str, *, file: str) -> Document[CatalogueFile]:
     """The document, with what spans several entries checked too."""
     document = locate_document(text, CatalogueFile, file=file)
+    refuse_null(document, except_in=(PriceEntry,))
     models = document.content.models
     check_declared(document)
     refuse_twice(((("models", i, "name"), entry.name) for i, entry in enumerate(models)), document)
-    refuse_twice(deployment_names(models), document)
+    refuse_twice(
+        deployment_names(models), document, problem="stands twice (a deployment without a name has its model's)"
+    )
     for i, entry in enumerate(models):
         check_task_types(entry, i, document)
         if entry.max_output_tokens >= entry.context_window:
@@ -68,12 +79,14 @@ def deployment_names(models: Iterable[ModelEntry]) -> Iterable[tuple[Path, str]]
             yield ("models", i, "deployments", j, "name"), deployment.name or entry.name
 
 
-def refuse_twice(named: Iterable[tuple[Path, str]], document: Document[CatalogueFile]) -> None:
+def refuse_twice(
+    named: Iterable[tuple[Path, str]], document: Document[CatalogueFile], *, problem: str = "stands twice"
+) -> None:
     """Raise at the second of two equal names."""
     seen: set[str] = set()
     for path, name in named:
         if name in seen:
-            raise document.error(path, "stands twice", value=name)
+            raise document.error(path, problem, value=name)
         seen.add(name)
 
 
@@ -89,8 +102,9 @@ def check_task_types(entry: ModelEntry, index: int, document: Document[Catalogue
     """Raise at a prior for a task type that is neither built in nor declared in the file, nor `default`."""
     known = {*BUILT_IN_TASK_TYPES, *document.content.task_types, "default"}
     for task_type in entry.prior_quality:
-        if task_type not in known:
-            raise document.error(("models", index, "prior_quality", task_type), "unknown task type", value=task_type)
+        if task_type not in known or task_type in UNROUTED_TASK_TYPES:
+            problem = "unknown task type" if task_type not in known else "is never routed"
+            raise document.error(("models", index, "prior_quality", task_type), problem, value=task_type)
 
 
 def check_secrets(entry: DeploymentEntry, path: Path, document: Document[CatalogueFile]) -> None:
@@ -100,14 +114,25 @@ def check_secrets(entry: DeploymentEntry, path: Path, document: Document[Catalog
         raise document.error((*path, "api_key_env"), problem)
     if entry.api_base is None:
         return
+    wrong = address_problem(entry.api_base)
+    if wrong is not None:
+        raise document.error((*path, "api_base"), wrong)
+
+
+def address_problem(text: str) -> str | None:
+    """What is wrong with a deployment's address; what stands after `?` may be a key, and would end up in a path."""
     try:
-        address = urlsplit(entry.api_base)
-    except ValueError as error:
-        raise document.error((*path, "api_base"), "is no address") from error
+        address = urlsplit(text)
+        port = address.port
+    except ValueError:  # brackets without an address, a port that is no number or above 65535
+        return "is no address"
     if address.username is not None or address.password is not None:
-        raise document.error((*path, "api_base"), "must not hold a user or a password")
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise document.error((*path, "api_base"), "must be an http or https address")
+        return "must not hold a user or a password"
+    if address.scheme not in ("http", "https") or not address.hostname or port == 0:
+        return "must be an http or https address"
+    if address.query or address.fragment:
+        return "must not hold ? or #"
+    return None if text.isprintable() and " " not in text else "must not hold spaces or control characters"
 
 
 def check_users(document: Document[CatalogueFile]) -> None:

@@ -15,7 +15,8 @@ TaskType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
 ModelString = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+/\S+$")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 
 
 def spell_out_price(value: object) -> object:
@@ -27,7 +28,8 @@ def spell_out_price(value: object) -> object:
     return value
 
 
-Usd = Annotated[Amount, Field(ge=0, le=1_000_000)]
+# Nine places are what the ledger keeps; more of them would be another price there.
+Usd = Annotated[Amount, Field(ge=0, le=1_000_000, decimal_places=9)]
 
 
 class Strict(BaseModel):
@@ -51,6 +53,8 @@ class PriceEntry(Strict):
         amounts = (self.input, self.output, self.cached, self.batch_input, self.batch_output)
         if self.source != "catalogue" and any(amount is not None for amount in amounts):
             raise ValueError(f"a price from {self.source} takes no amounts")
+        if self.source != "catalogue" and self.is_notional:
+            raise ValueError(f"a price from {self.source} is never notional")
         if self.source == "catalogue" and (self.input is None or self.output is None):
             raise ValueError("needs input and output (or write `unknown`)")
         return self
@@ -68,7 +72,7 @@ class DeploymentEntry(Strict):
     weight: Positive = 1.0
     concurrency: Count = 64
     rpm: Count | None = None
-    timeout_s: Positive = 60.0
+    timeout_s: Seconds = 60.0
 
 
 class ModelEntry(Strict):
@@ -80,7 +84,7 @@ class ModelEntry(Strict):
     context_window: Count
     max_output_tokens: Count
     prior_quality: dict[str, Share] = Field(default_factory=dict)
-    prior_latency_s: Positive = 1.0
+    prior_latency_s: Seconds = 1.0
     skills: list[Skill] = Field(default_factory=list)
     has_structured_output: bool = False
     parameters_m: Positive | None = None

@@ -14,6 +14,7 @@ from policies.yaml_nodes import MAX_CHARACTERS, MAX_NODES, Path, compose_bounded
 
 __all__ = ["MAX_CHARACTERS", "MAX_NODES", "Document", "Path", "locate_document", "parse_document"]
 
+NULL = "must not be null (a key without a value is)"
 HAS_NO_VALUE = frozenset({"missing", "extra_forbidden", "union_tag_not_found"})
 # pydantic speaks of Python's types; a YAML file has lists, mappings and texts
 SENTENCES: Mapping[str, str] = {
@@ -77,14 +78,38 @@ def locate_document(text: str, schema: type[ModelT], *, file: str) -> Document[M
         raise first_error(error, lines, file=file) from error
 
 
+def refuse_null(document: Document[ModelT], *, except_in: tuple[type[BaseModel], ...] = ()) -> None:
+    """Raise at the first key of the schema that has no value: a slip of the keys, and not what its absence means.
+
+    Values that may be any JSON are left alone, and so are the models `except_in`, where null has a meaning.
+    """
+
+    def check(value: object, path: Path) -> None:
+        if isinstance(value, BaseModel) and not isinstance(value, except_in):
+            for name in value.model_fields_set:
+                key = type(value).model_fields[name].alias or name
+                if getattr(value, name) is None:
+                    raise document.error((*path, key), NULL)
+                check(getattr(value, name), (*path, key))
+        elif isinstance(value, Mapping):
+            for key, member in value.items():
+                check(member, (*path, key))
+        elif isinstance(value, list | tuple):
+            for number, member in enumerate(value):
+                check(member, (*path, number))
+
+    check(document.content, ())
+
+
 def first_error(error: ValidationError, lines: Mapping[Path, int], *, file: str) -> BadInputError:
     """The first of pydantic's errors as one line with the file, the line, the dotted field and the value."""
-    details = error.errors(include_url=False)[0]
+    found = [one for one in error.errors(include_url=False) if not is_consequence(one)]
+    details = found[0]
     path = located(details["loc"], lines)
     line, value = lines.get(path), details["input"]
     sentence = sentence_of(details)
-    if error.error_count() > 1:
-        sentence += f"; {error.error_count() - 1} more"
+    if len(found) > 1:
+        sentence += f"; {len(found) - 1} more"
     if details["type"] == "missing":
         path = (*path, details["loc"][-1])
     elif details["type"] in ("union_tag_invalid", "union_tag_not_found"):
@@ -98,6 +123,12 @@ def first_error(error: ValidationError, lines: Mapping[Path, int], *, file: str)
     )
     shown = value if is_shown else BadInputError._ABSENT
     return BadInputError(sentence, file=file, line=line, field=dotted(path), value=shown)
+
+
+def is_consequence(details: ErrorDetails) -> bool:
+    """Whether a list is called too short only because pydantic has left out its bad members."""
+    is_short = details["type"] == "too_short" and isinstance(details["input"], list)
+    return is_short and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 def located(loc: Path, lines: Mapping[Path, int]) -> Path:
@@ -118,7 +149,7 @@ def sentence_of(details: ErrorDetails) -> str:
     if details["type"] == "too_long":
         return f"must have at most {details['ctx']['max_length']} members"
     if details["input"] is None and details["type"].endswith(("_type", "_parsing")):
-        return "must not be null (a key without a value is)"
+        return NULL
     message = str(details["msg"]).removeprefix("Value error, ")
     message = SENTENCES.get(details["type"], message[:1].lower() + message[1:])
     return message.replace("input should", "must").replace("string should", "must")

@@ -1,8 +1,4 @@
-"""The task-specific policy: an ordered table of rules, read from a file; the first match decides who may serve.
-
-Regular expressions as matchers are left out until a linear-time engine (RE2) is a dependency: a backtracking one could
-be made to hang by a text.
-"""
+"""The task-specific policy: an ordered table of rules, read from a file; the first match decides who may serve."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from policies.cheapest import CheapestPolicy
-from policies.documents import Document, Path, locate_document
+from policies.documents import Document, Path, locate_document, refuse_null
 from policies.options import list_options
 from policies.ordered import OrderedRanker
 from policies.patterns import Pattern, compile_pattern
@@ -103,6 +99,7 @@ def parse_rules(text: str, *, file: str, catalogue: Catalogue) -> RuleTable:
     Refused besides what the schema refuses: models and task types that the catalogue lacks, names that stand twice.
     """
     document = locate_document(text, RulesFile, file=file)
+    refuse_null(document)
     check_names(document, catalogue)
     content = document.content
     rules = [

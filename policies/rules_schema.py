@@ -50,7 +50,7 @@ class WhenEntry(Strict):
     @model_validator(mode="after")
     def can_match(self) -> Self:
         """A rule that matches everything is the default; one that matches nothing is a slip of the keys."""
-        if not self.model_dump(exclude_none=True):
+        if not (self.model_fields_set - {"min_characters"}) and not self.min_characters:
             raise ValueError("matches everything: write it as the default")
         if self.max_characters is not None and (self.min_characters or 0) > self.max_characters:
             raise ValueError("matches nothing: min_characters is above max_characters")

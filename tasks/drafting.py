@@ -9,6 +9,7 @@ from policies.catalogue_lint import lint_catalogue
 from policies.documents import Document
 from policies.errors import BadInputError
 from policies.ranking import REFUSED
+from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
 from policies.types import RoutingState
 from policies.weights import parse_weights
@@ -17,9 +18,11 @@ from tasks.batches import batch_hash, load_batch
 from tasks.forecasts import Plan, forecast
 from tasks.jobs.checks import Known
 from tasks.jobs.corpora import locate_corpora
+from tasks.jobs.field_lint import lint_fields
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.reading import job_hash, locate_job, read_text
 from tasks.jobs.schema import Job
+from tasks.jobs.servable import step_error
 from tasks.manifest import Manifest
 from tasks.pinned_corpora import Gap, gaps_in
 from tasks.run_context import chosen_policies, load_catalogue
@@ -87,7 +90,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
     refuse_unserved(plan, document, policy_files=policy_files)
     catalogue_text = read_text(settings.catalog_file)
-    warnings = lint_catalogue(catalogue)
+    warnings = (*lint_catalogue(catalogue), *lint_rules(table), *lint_fields(document, items))
     live_text = live[1] if live else None
     return Draft(manifest, job, job_text, catalogue_text, rules_text, live_text, items, plan, warnings, gaps)
 
@@ -131,11 +134,5 @@ def refuse_unserved(plan: Plan, document: Document[Job], *, policy_files: str) -
     """Raise where nothing may serve a whole step, at the step's line, with each model's reason."""
     for name, step in plan.steps.items():
         if step.n_refused == step.n_requests:
-            number = next(i for i, one in enumerate(document.content.steps) if one.name == name)
             reasons = step.refused[0][0].removeprefix(REFUSED)
-            raise BadInputError(
-                f"no model may serve it: {reasons} ({policy_files})",
-                file=document.file,
-                line=document.lines.get(("steps", number)),
-                field=f"steps.{name}",
-            )
+            raise step_error(document, name, f"no model may serve it: {reasons} ({policy_files})")

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from policies.documents import sentence_of
 from policies.errors import BadInputError
+from tasks.jobs.paths import is_broken
 from tasks.redaction.table import People
 from tasks.redaction.vault import learn_environment
 from tasks.texts import StoreText
@@ -84,6 +85,8 @@ def expand(path: str) -> Path:
     """A path as a variable gives it."""
     if not path.strip():
         raise ValueError("must not be empty (unset it for the default)")
+    if is_broken(path):
+        raise ValueError("is not UTF-8")
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
@@ -91,10 +94,14 @@ def expand(path: str) -> Path:
 
 
 def existing(path: Path | None, variable: str) -> Path | None:
-    """The path of a file that a variable names, if it does."""
-    if path is not None and not path.is_file():
-        raise BadInputError("is not a file" if path.exists() else "does not exist", field=variable, value=str(path))
-    return path
+    """The path of a file that a variable or an option names, if it does."""
+    try:
+        if path is None or path.is_file():
+            return path
+        problem = "is not a file" if path.exists() else "does not exist"
+    except OSError as error:  # a name that is too long
+        problem = f"can't be looked at: {error.strerror}"
+    raise BadInputError(problem, field=variable, value=str(path))
 
 
 def shipped(package: str) -> Path:
@@ -117,7 +124,10 @@ def made_home(home: Home) -> Home:
 
 def check_home(home: Home) -> None:
     """Raise `BadInputError` where an installation's folders can't be made or written, without making any."""
-    nearest = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
+    try:
+        nearest = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
+    except OSError as error:  # a name that is too long
+        raise unusable(home, error.strerror or str(error)) from error
     if not nearest.is_dir():
         raise unusable(home, f"{nearest} is not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):

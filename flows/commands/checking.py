@@ -14,13 +14,13 @@ from policies.catalogue_lint import lint_catalogue
 from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
-from tasks.drafting import check_corpora_files
+from tasks.drafting import check_corpora_files, locate
 from tasks.jobs.checks import Known
-from tasks.jobs.paths import resolve_inside
-from tasks.jobs.reading import parse_job, read_text
+from tasks.jobs.reading import locate_job, read_text
+from tasks.jobs.servable import refuse_unservable
 from tasks.pinned_corpora import Gap
 from tasks.run_context import load_catalogue
-from tasks.settings import load_settings
+from tasks.settings import existing, load_settings
 
 
 def check(
@@ -34,15 +34,16 @@ def check(
     Warnings, such as of a price that LiteLLM's map does not have, leave the exit code as it is.
     """
     settings = load_settings()
-    catalogue = load_catalogue(catalog or settings.catalog_file)
-    rules_file = rules or settings.rules_file
+    catalogue = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
+    rules_file = existing(rules, "--rules") or settings.rules_file
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue)
     roots = settings.allowed_roots
     gaps: list[Gap] = []
     for job in jobs or ():
-        path = resolve_inside(job, roots)
-        content = parse_job(read_text(path), Known.of(catalogue, base=path.parent, roots=roots), file=job)
-        gaps += check_corpora_files(content, base=path.parent, roots=roots)
+        path = locate(job, roots, field="JOB")
+        document = locate_job(read_text(path), Known.of(catalogue, base=path.parent, roots=roots), file=job)
+        refuse_unservable(document, catalogue)
+        gaps += check_corpora_files(document.content, base=path.parent, roots=roots)
     problems, warnings = lint_rules(table), lint_catalogue(catalogue)
     counts = {"models": len(catalogue.models), "rules": len(table.rules), "jobs": len(jobs or ())}
     if as_json:

@@ -17,6 +17,7 @@ from policies.types import UNROUTED_TASK_TYPES, Request, RoutingState
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.identifiers import call_id_of
+from tasks.jobs.blanks import is_blank
 from tasks.jobs.reading import read_text
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
@@ -31,7 +32,7 @@ def route(
     skill: Annotated[list[str] | None, typer.Option(help="A skill that the model must have; may be repeated.")] = None,
     job: Annotated[str, typer.Option(help="The job that a rule may ask for.")] = "",
     step: Annotated[str, typer.Option(help="The step that a rule may ask for.")] = "",
-    max_output_tokens: Annotated[int, typer.Option(min=1, help="Limit of the answer.")] = 256,
+    max_output_tokens: Annotated[int, typer.Option(min=1, max=1_000_000, help="Limit of the answer.")] = 256,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +43,7 @@ def route(
     if task_type not in routed:
         known = ", ".join(sorted(routed))
         raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
-    if not text.strip():
+    if is_blank(text):
         raise BadInputError("must not be empty", field="--text", value=text)
     table = parse_rules(read_text(settings.rules_file), file=str(settings.rules_file), catalogue=catalogue)
     request = Request(

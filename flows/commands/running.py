@@ -138,13 +138,15 @@ def build_request(
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         option = "--" + str(details["loc"][0]).replace("_", "-") if details["loc"] else None
-        raise BadInputError(sentence_of(details), field=option, value=details["input"]) from error
+        value = str(details["input"]) if isinstance(details["input"], Decimal) else details["input"]
+        raise BadInputError(sentence_of(details), field=option, value=value) from error
 
 
 def amount_of(text: str) -> Decimal:
     """An amount of money; raises `BadInputError` for what is no finite positive number of at most nine decimals."""
     try:
-        amount = Decimal(text)
+        # Python's Decimal would read `1_000` and digits of any script
+        amount = Decimal(text if text.isascii() and "_" not in text else "?")
     except ArithmeticError as error:
         raise BadInputError("must be an amount in USD", field="--budget-usd", value=text) from error
     if not amount.is_finite() or amount <= 0:

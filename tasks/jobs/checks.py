@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from policies.documents import Document
+from policies.documents import Document, refuse_null
 from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
 from policies.types import UNROUTED_TASK_TYPES, Catalogue
@@ -44,6 +44,8 @@ class Known:
 
 def check_job(document: JobDocument, known: Known) -> None:
     """Raise `BadInputError` at the first thing that is wrong."""
+    refuse_null(document)
+    check_text_fields(document)
     check_policy(document, ("policy",), document.content.policy, known)
     check_corpora(document, known)
     check_needs(document)
@@ -54,6 +56,14 @@ def check_job(document: JobDocument, known: Known) -> None:
         check_templates(document, path, step, visible[step.name])
         check_references(document, path, step, visible[step.name])
         check_scorers(document, path, step)
+
+
+def check_text_fields(document: JobDocument) -> None:
+    """No field stands twice: its text would be counted and read twice."""
+    fields = document.content.input.text_fields
+    for number, name in enumerate(fields):
+        if name in fields[:number]:
+            raise document.error(("input", "text_fields", number), "stands twice", value=name)
 
 
 def placed(document: JobDocument, path: DocumentPath, error: BadInputError) -> BadInputError:

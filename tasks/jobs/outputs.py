@@ -82,9 +82,12 @@ def is_pointer_into(schema: Schema, pointer: str) -> bool:
     found: object = schema
     for part in pointer.removeprefix("#").split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, Mapping) or key not in found:
+        if isinstance(found, list) and key.isdecimal() and key.isascii() and int(key) < len(found):
+            found = found[int(key)]
+        elif isinstance(found, Mapping) and key in found:
+            found = found[key]
+        else:
             return False
-        found = found[key]
     return isinstance(found, Mapping | bool) and (pointer == "#" or pointer.startswith("#/"))
 
 

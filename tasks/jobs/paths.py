@@ -15,9 +15,14 @@ SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 def resolve_inside(path: str, roots: Sequence[Path], *, base: Path | None = None) -> Path:
     """The real path of an existing regular file or folder, relative to `base` (default: the current folder).
 
-    Raises `BadInputError` without a place for: a URL, NUL, a path whose real place (symbolic links followed, `..`
-    applied) is outside all `roots`, one that does not exist, and devices, pipes and sockets.
+    Raises `BadInputError` without a place for: nothing but blanks, a URL, NUL, bytes that are no UTF-8, a path whose
+    real place (symbolic links followed, `..` applied) is outside all `roots`, one that does not exist, and devices,
+    pipes and sockets.
     """
+    if not path.strip():
+        raise BadInputError("must not be empty", value=path)
+    if is_broken(path):
+        raise BadInputError("is not UTF-8", value=path)
     if "\x00" in path:
         raise BadInputError("the path contains a NUL byte", value=path)
     if SCHEME.match(path):
@@ -31,6 +36,11 @@ def resolve_inside(path: str, roots: Sequence[Path], *, base: Path | None = None
         allowed = ", ".join(str(root) for root in roots) or "none"
         raise BadInputError(f"lies outside the allowed folders ({allowed})", value=path)
     return check_kind(real, path)
+
+
+def is_broken(text: str) -> bool:
+    """Whether a text holds bytes that are no UTF-8, as Python keeps them in the arguments of a command."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def check_kind(real: Path, path: str) -> Path:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import signature
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
 from policies.errors import BadInputError
-from tasks.jobs.blanks import is_blank
 from tasks.jobs.filters import FILTERS
 from tasks.jobs.sandbox import COUNTED, ENVIRONMENT, TESTS
+from tasks.jobs.template_facts import constant_name, fields_of_item, is_item, names_under, shows_nothing, static_names
 
 MAX_SOURCE = 20_000
 MAX_NESTING = 40
@@ -102,6 +102,7 @@ def restrict_details(node: nodes.Node) -> None:
             raise refusal(node, f"no filter {node.name!r}; there are {', '.join(FILTERS)}")
         if node.dyn_args is not None or node.dyn_kwargs is not None:
             raise refusal(node, "filters can't take * or ** arguments")
+        check_arguments(node)
     elif isinstance(node, nodes.Test) and node.name not in TESTS:
         raise refusal(node, f"no test {node.name!r}; there are {', '.join(sorted(TESTS))}")
     elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
@@ -117,10 +118,22 @@ def restrict_details(node: nodes.Node) -> None:
     ):
         # Python's compiler would warn of it, and a warning may be an error
         raise refusal(node, "a constant has no members")
+    elif isinstance(node, nodes.Getitem) and is_item(node.node) and isinstance(node.arg, nodes.Const | nodes.Slice):
+        if constant_name(node) is None:
+            raise refusal(node, "an item has fields by name: item.FIELD")
     elif isinstance(node, nodes.BinExpr) and not isinstance(node, nodes.And | nodes.Or):
         for operand in (node.left, node.right):
             if isinstance(operand, nodes.Const) and not isinstance(operand.value, int | float):
                 raise refusal(node, f"operator {node.operator} works on numbers only")
+
+
+def check_arguments(node: nodes.Filter) -> None:
+    """A filter with the number and the names of arguments that it takes, besides the value that it is applied to."""
+    named = {str(keyword.key): keyword.value for keyword in node.kwargs}
+    try:
+        signature(FILTERS[node.name]).bind(node.node, *node.args, **named)
+    except TypeError as error:
+        raise refusal(node, f"filter {node.name}: {error}") from error
 
 
 def refuse_unknown_names(tree: nodes.Template) -> None:
@@ -133,53 +146,6 @@ def refuse_unknown_names(tree: nodes.Template) -> None:
     uses = [name for name in tree.find_all(nodes.Name) if name.name == "steps"]
     if len(uses) != len(list(static_names(tree, "steps"))):
         raise BadInputError("the template must name a step after 'steps', as in steps.NAME")
-
-
-def names_under(tree: nodes.Template, root: str) -> frozenset[str]:
-    """The names that follow `root` after a dot or as a constant in brackets."""
-    return frozenset(static_names(tree, root))
-
-
-def static_names(tree: nodes.Template, root: str) -> Iterator[str]:
-    """Every use of `root.NAME` or `root["NAME"]`, in no particular order."""
-    for dot in tree.find_all(nodes.Getattr):
-        if isinstance(dot.node, nodes.Name) and dot.node.name == root:
-            yield dot.attr
-    for bracket in tree.find_all(nodes.Getitem):
-        name = constant_name(bracket)
-        if name is not None and isinstance(bracket.node, nodes.Name) and bracket.node.name == root:
-            yield name
-
-
-def constant_name(node: nodes.Getitem) -> str | None:
-    """What stands in the brackets where it is a constant text."""
-    return constant_text(node.arg)
-
-
-def fields_of_item(tree: nodes.Template) -> frozenset[str]:
-    """The item's fields that the template can't do without: those not handed to `default` or asked for by a test."""
-    optional = {
-        id(node.node) for node in tree.find_all((nodes.Filter, nodes.Test)) if node.name in ("default", "defined")
-    }
-    uses: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
-    return frozenset(
-        name
-        for node in uses
-        if isinstance(node.node, nodes.Name) and node.node.name == "item" and id(node) not in optional
-        if (name := node.attr if isinstance(node, nodes.Getattr) else constant_name(node)) is not None
-    )
-
-
-def shows_nothing(tree: nodes.Template) -> bool:
-    """Whether all that the template can write is constant and blank."""
-    written = [part for output in tree.find_all(nodes.Output) for part in output.nodes]
-    texts = [part.data if isinstance(part, nodes.TemplateData) else constant_text(part) for part in written]
-    return all(text is not None and is_blank(text) for text in texts)
-
-
-def constant_text(node: nodes.Node) -> str | None:
-    """A constant text; None for everything that depends on the item, and for numbers."""
-    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def counting(tree: nodes.Template) -> nodes.Template:

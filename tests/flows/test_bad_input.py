@@ -117,9 +117,24 @@ ARGUMENTS = [
     (("route", "--task-type", "generate", "--text", "x", "--policy", "frob"), "policy: unknown policy"),
     (("models", "pull", "gpt-17"), "unknown embedded model"),
     (("models", "list", "gpt-17"), "unknown embedded model"),
-    (("check", "missing.yaml"), "does not exist"),
-    (("check", "--catalog", "missing.yaml"), "missing.yaml: does not exist"),
-    (("check", "--rules", "missing.yaml"), "missing.yaml: does not exist"),
+    (("check", "missing.yaml"), "JOB: does not exist (got 'missing.yaml')"),
+    (("check", ""), "JOB: must not be empty (got '')"),
+    (("check", "/etc/passwd"), "JOB: lies outside the allowed folders"),
+    (("check", "--catalog", "missing.yaml"), "--catalog: does not exist (got 'missing.yaml')"),
+    (("check", "--catalog", ""), "--catalog: is not a file"),
+    (("check", "--catalog", "x" * 5000), "--catalog: can't be looked at"),
+    (("check", "--rules", "missing.yaml"), "--rules: does not exist (got 'missing.yaml')"),
+    (("check", "--rules", "."), "--rules: is not a file"),
+    (("run", "job.yaml", "-i", ""), "input: must not be empty (got '')"),
+    (("run", "", "-i", "items.jsonl"), "job: must not be empty (got '')"),
+    ((*RUN, "--budget-usd", "1_000"), "--budget-usd: must be an amount in USD (got '1_000')"),
+    ((*RUN, "--budget-usd", "١"), "--budget-usd: must be an amount in USD (got '١')"),
+    ((*RUN, "--budget-usd", "1e400"), "--budget-usd: decimal must have no more than 18 digits in total (got '1E+400')"),
+    (("run", "caf\udce9.yaml", "-i", "items.jsonl"), "argument 2: is not UTF-8 (got 'caf\\udce9.yaml')"),
+    (("query", "select '\udce9'"), "argument 2: is not UTF-8"),
+    (("route", "--task-type", "generate", "--text", "\udce9", "--json"), "argument 5: is not UTF-8"),
+    (("route", "--task-type", "generate", "--text", "\u200b"), "--text: must not be empty"),
+    (("route", "--task-type", "generate", "--text", "x", "--max-output-tokens", "9" * 30), "'--max-output-tokens'"),
     (("weights", "show"), "VERSION: no version is live"),
     (("weights", "show", "w-nobody"), "w-nobody"),
     (("weights", "promote", "w-nobody"), "there is no warehouse yet"),
@@ -131,9 +146,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"), ARGUMENTS, ids=[" ".join(a)[:60].replace("\x00", "NUL") for a, _ in ARGUMENTS]
-)
+@pytest.mark.parametrize(("arguments", "expected"), ARGUMENTS, ids=[ascii(" ".join(a))[1:61] for a, _ in ARGUMENTS])
 def test_bad_arguments_are_refused_in_one_line(refuse: Refuse, arguments: tuple[str, ...], expected: str) -> None:
     assert expected in refuse(*arguments)
 
@@ -187,6 +200,8 @@ EDITS = [
      "(catalogue catalog.yaml, rules rules.yaml)"),
     ("job.yaml", "name: qa", "name: qa\nbudget_usd: 0.000000001",
      "job.yaml:2: budget_usd: the budget is below the cheapest plan, which costs 0.001048000 USD (got '0.000000001')"),
+    ("job.yaml", "task_type: generate", "task_type: generate\n    needs:",
+     "job.yaml:7: steps.0.needs: must not be null"),
     ("job.yaml", "task_type: generate", "task_type: embed", "job.yaml:6: steps.0.task_type: is what a retrieve step"),
     ("job.yaml", "task_type: generate", "task_type: generate\n    max_output_tokens: 100000", "no model may serve it"),
     ("catalog.yaml", "price: {input: 1, output: 2}", "price: {input: free, output: 2}", "catalog.yaml:4: "),
@@ -195,6 +210,8 @@ EDITS = [
     ("catalog.yaml", "context_window: 4096", "context_window: -1", "catalog.yaml:5: "),
     ("rules.yaml", "model: small", "model: large",
      "rules.yaml:1: default.use.model: is no model of catalog.yaml (got 'large')"),
+    ("catalog.yaml", "9/v1", "9/v1?key=abc", "catalog.yaml:3: models.0.deployments.0.api_base: must not hold ? or #"),
+    ("catalog.yaml", "input: 1", "input: 1e-12", "catalog.yaml:4: models.0.price.input: decimal must have no more"),
     ("rules.yaml", "default:", "defaults:", "rules.yaml:"),
     ("rules.yaml", "{use: {model: small}}", "[", "rules.yaml:"),
 ]  # fmt: skip

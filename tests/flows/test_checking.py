@@ -72,6 +72,46 @@ def test_a_dead_rule_is_a_problem_beside_the_warning(folder: Path, capsys: pytes
     assert err == "pointsman: rules.yaml:3: rule two is never reached: one matches first\n"
 
 
+def test_a_job_that_no_model_can_serve_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "job.yaml").write_text(
+        "name: qa\nsteps:\n- {name: answer, kind: llm, task_type: generate, prompt: Go., max_output_tokens: 600}\n"
+    )
+    code, out, err = check(capsys, "job.yaml")
+    assert (code, out) == (2, "")
+    assert err == (
+        "pointsman: job.yaml:3: steps.answer: no model may serve it: small: answers at most 512 tokens; the step asks "
+        "for 600 (catalogue catalog.yaml)\n"
+    )
+
+
+def test_a_job_may_be_checked_without_the_keys_of_its_models(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map}", "gpt-4o, api_key_env: NO_SUCH_KEY}"))
+    (folder / "job.yaml").write_text(
+        "name: qa\nsteps:\n- {name: answer, kind: llm, task_type: generate, prompt: Go.}\n"
+    )
+    assert check(capsys, "job.yaml") == (0, "1 models, 2 rules, 1 jobs: no problem found\n", "")
+
+
+def test_plan_tells_of_dead_rules_and_of_fields_that_no_item_has(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map", "gpt-4o"))
+    (folder / "rules.yaml").write_text(RULES.replace("default:", DEAD + "default:"))
+    (folder / "job.yaml").write_text(
+        "name: qa\nsteps:\n- name: answer\n  kind: llm\n  task_type: generate\n  prompt: Why?\n"
+        "  scorers: [{scorer: exact, reference: item.answer}]\n"
+    )
+    (folder / "items.jsonl").write_text('{"item_id": "a"}\n')
+    with pytest.raises(SystemExit) as exit_:
+        main(("plan", "job.yaml", "-i", "items.jsonl"))
+    assert exit_.value.code == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "pointsman: warning: rules.yaml:3: rule two is never reached: one matches first",
+        "pointsman: warning: job.yaml:7: steps.0.scorers.0: no item has the field 'answer', so scorer exact has "
+        "nothing to score by",
+    ]
+
+
 def test_plan_says_it_on_standard_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "job.yaml").write_text(
         "name: qa\nsteps: [{name: answer, kind: llm, task_type: generate, prompt: '{{ item.question }}'}]\n"

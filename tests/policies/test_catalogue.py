@@ -51,6 +51,11 @@ def test_good_text_is_read() -> None:
     assert "triage" in catalogue.task_types
 
 
+def test_an_amount_that_is_null_is_unknown() -> None:
+    text = GOOD.replace("output: 2}", "output: 2, cached: null}")
+    assert parse_catalogue(text, file="c.yaml")["a"].price.cached is None
+
+
 def test_a_price_left_to_a_map_has_no_amounts_and_says_so() -> None:
     price = parse_catalogue(GOOD, file="c.yaml")["b"].price
     assert (price.source, price.input, price.output) == ("litellm", None, None)
@@ -85,17 +90,41 @@ def test_another_text_is_another_version() -> None:
         ("input: 0.1", "input: 1_000", "c.yaml:8: models.0.price.input: must be a decimal number (got '1_000')"),
         ("input: 0.1", "input: 1:30", "c.yaml:8: models.0.price.input: must be a decimal number (got '1:30')"),
         ("{input: 0.1, output: 2}", "{source: litellm, input: 1}", "models.0.price: a price from litellm takes no am"),
+        (
+            "input: 0.1",
+            "input: 1e-10",
+            "c.yaml:8: models.0.price.input: decimal must have no more than 9 decimal places",
+        ),
+        (
+            "{input: 0.1, output: 2}",
+            "{source: litellm, is_notional: true}",
+            "models.0.price: a price from litellm is n",
+        ),
         ("output: 2}", "output: 2, currency: EUR}", "c.yaml:8: models.0.price.currency: unknown key"),
         ("name: b", "name: a", "c.yaml:13: models.1.name: stands twice (got 'a')"),
         ("name: b", "name: ''", "c.yaml:13: models.1.name: "),
         ("name: b", "name: 7", "c.yaml:13: models.1.name: "),
-        ("openai/y}", "openai/y, name: a}", "c.yaml:14: models.1.deployments.0.name: stands twice (got 'a')"),
+        ("openai/y}", "openai/y, name: a}", "c.yaml:14: models.1.deployments.0.name: stands twice (a deployment"),
         ("[{litellm_model: openai/y}]", "[]", "c.yaml:14: models.1.deployments: "),
         ("openai/y", "gpt-9", "c.yaml:14: models.1.deployments.0.litellm_model: "),
         ("SOME_KEY", "sk-12345", "c.yaml:7: models.0.deployments.0.api_key_env: must be the name of an environment "),
         ("api_key_env: SOME_KEY", "api_key: sk-12345", "c.yaml:7: models.0.deployments.0.api_key: unknown key"),
         ("http://127", "http://me:sk-12345@127", "c.yaml:6: models.0.deployments.0.api_base: must not hold a user or"),
         ("http://127.0.0.1:8080/v1", "ftp://x", "c.yaml:6: models.0.deployments.0.api_base: must be an http or https"),
+        ("8080", "port", "c.yaml:6: models.0.deployments.0.api_base: is no address"),
+        ("8080", "99999", "c.yaml:6: models.0.deployments.0.api_base: is no address"),
+        ("8080", "0", "c.yaml:6: models.0.deployments.0.api_base: must be an http or https address"),
+        ("8080/v1", "8080/v1?key=sk-12345", "c.yaml:6: models.0.deployments.0.api_base: must not hold ? or #"),
+        (
+            "8080/v1",
+            "8080/v 1",
+            "c.yaml:6: models.0.deployments.0.api_base: must not hold spaces or control characters",
+        ),
+        (
+            "http://127.0.0.1:8080/v1",
+            '"http://a/\\n"',
+            "c.yaml:6: models.0.deployments.0.api_base: must not hold spaces",
+        ),
         ("http://127.0.0.1:8080/v1", "'http://[x'", "c.yaml:6: models.0.deployments.0.api_base: is no address"),
         (
             "output_tokens: 100\n    prior",
@@ -107,6 +136,16 @@ def test_another_text_is_another_version() -> None:
             "context_window: '9'\n    max_output_tokens: 100\nw",
             "c.yaml:16: models.1.context_window: ",
         ),
+        (
+            "context_window: 1000",
+            "context_window: 1000000001",
+            "c.yaml:9: models.0.context_window: must be less than or",
+        ),
+        ("context_window: 1000", "context_window:", "c.yaml:9: models.0.context_window: must not be null"),
+        ("SOME_KEY", "", "c.yaml:7: models.0.deployments.0.api_key_env: must not be null (a key without a value is)"),
+        ("openai/y}", "openai/y, rpm: }", "c.yaml:14: models.1.deployments.0.rpm: must not be null (a key without a v"),
+        ("openai/y}", "openai/y, timeout_s: 1e9}", "c.yaml:14: models.1.deployments.0.timeout_s: must be less than or"),
+        ("{triage: 0.5", "{embed: 0.5", "c.yaml:11: models.0.prior_quality.embed: is never routed (got 'embed')"),
         ("context_window: 1000", "context_window: 0", "c.yaml:9: models.0.context_window: "),
         ("default: 1}", "default: 1.5}", "c.yaml:11: models.0.prior_quality.default: "),
         ("{triage: 0.5", "{trriage: 0.5", "c.yaml:11: models.0.prior_quality.trriage: unknown task type (got 'trri"),

@@ -50,6 +50,22 @@ def test_prices_that_are_known_or_said_to_be_unknown_are_no_surprise() -> None:
     assert lint_catalogue(looked_up(input="1", output="0")) == ()
 
 
+@pytest.mark.parametrize(
+    ("price", "is_odd"),
+    [
+        ("{input: 0.0000025, output: 0.00001}", True),
+        ("{input: 2.5, output: 0.00001}", True),
+        ("{input: 0, output: 0}", False),
+        ("{input: 0.001, output: 0.01}", False),
+        ("{input: 0.0000025, output: 0.00001, is_notional: true}", False),
+    ],
+)
+def test_a_price_per_token_is_taken_for_a_slip(price: str, is_odd: bool) -> None:
+    warnings = lint_catalogue(parse_catalogue(TEXT.replace("{input: 1, output: 2}", price), file="c.yaml"))
+    odd = [warning for warning in warnings if warning.startswith("c.yaml:2: models.0.price: ")]
+    assert [warning.endswith("is next to nothing: is it a price per token?") for warning in odd] == [True] * is_odd
+
+
 def test_a_catalogue_that_was_built_without_a_file_has_no_lines_to_name() -> None:
     bare = replace(looked_up(input=None, output=None), file="catalogue", lines=())
     assert lint_catalogue(bare)[0].startswith("catalogue: models.2.price: ")

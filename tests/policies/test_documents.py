@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from policies.documents import locate_document, parse_document
+from policies.documents import locate_document, parse_document, refuse_null
 from policies.errors import BadInputError
 
 
@@ -134,6 +134,55 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(text: str, error: str)
         parse_document(text, Whole, file="f.yaml")
 
     assert str(refusal.value) == error
+
+
+class Loose(BaseModel):
+    """A document in which null has a meaning."""
+
+    amount: int | None = None
+
+
+class Optional(BaseModel):
+    """A document with keys that may be left out."""
+
+    size: int | None = Field(None, alias="n")
+    parts: tuple[Loose, ...] = ()
+    by_name: dict[str, Loose] = Field(default_factory=dict)
+    anything: JsonValue = None
+    loose: Loose = Loose()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("parts: []\nn:", "f.yaml:2: n"),
+        ("parts:\n- amount: 1\n- amount: ~", "f.yaml:3: parts.1.amount"),
+        ("by_name:\n  x:\n    amount: null", "f.yaml:3: by_name.x.amount"),
+        ("anything:", "f.yaml:1: anything"),
+    ],
+)
+def test_a_key_without_a_value_is_not_a_key_left_out(text: str, place: str) -> None:
+    document = locate_document(text, Optional, file="f.yaml")
+    with pytest.raises(BadInputError) as refusal:
+        refuse_null(document)
+    assert str(refusal.value) == f"{place}: must not be null (a key without a value is)"
+
+
+def test_null_is_left_where_it_has_a_meaning() -> None:
+    text = "n: 1\nanything: {a: null, b: [null]}\nloose: {amount: null}\nparts: [{amount: null}]"
+    refuse_null(locate_document(text, Optional, file="f.yaml"), except_in=(Loose,))
+
+
+def test_a_list_is_not_called_short_for_its_bad_members() -> None:
+    class Few(BaseModel):
+        """A list with at least one number."""
+
+        numbers: tuple[int, ...] = Field(min_length=1)
+
+    with pytest.raises(BadInputError, match=r"^f\.yaml:1: numbers\.0: must be a valid integer, [a-z ]+ \(got 'x'\)$"):
+        parse_document("numbers: [x]", Few, file="f.yaml")
+    with pytest.raises(BadInputError, match=r"^f\.yaml:1: numbers: must have at least 1 member\(s\) \(got \[\]\)$"):
+        parse_document("numbers: []", Few, file="f.yaml")
 
 
 def test_a_good_document_is_read() -> None:

@@ -88,6 +88,18 @@ default:
             "{}",
             "r.yaml:8: rules.1.when: matches everything",
         ),
+        (
+            "{tags_all: [paid], min_characters: 10, max_characters: 20}",
+            "{min_characters: 0}",
+            "r.yaml:8: rules.1.when: matches everything: write it as the default",
+        ),
+        (
+            "tags_all: [paid]",
+            "tags_all:",
+            "r.yaml:8: rules.1.when.tags_all: must not be null (a key without a value is)",
+        ),
+        ("min_characters: 10", "job:", "r.yaml:8: rules.1.when.job: must not be null (a key without a value is)"),
+        ("{model: tiny}", "{model: tiny, policy: }", "r.yaml:6: rules.0.use.policy: must not be null"),
         ("min_characters: 10", "min_characters: 21", "r.yaml:8: rules.1.when: matches nothing"),
         ("min_characters: 10", "min_characters: -1", "r.yaml:8: rules.1.when.min_characters: "),
         ("min_characters: 10", "min_characters: ten", "r.yaml:8: rules.1.when.min_characters: "),

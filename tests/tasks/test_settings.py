@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError
-from tasks.settings import Settings, load_settings
+from tasks.settings import Settings, check_home, load_settings
+from warehouse.home import Home
 
 PATHS = ("HOME", "CACHE", "CATALOG", "RULES", "ROOTS")
 
@@ -28,6 +29,23 @@ def test_an_empty_path_is_not_the_current_folder(name: str, value: str, monkeypa
     assert line == f"POINTSMAN_{name}: must not be empty (unset it for the default) (got {value!r})"
 
 
+@pytest.mark.parametrize("name", PATHS)
+def test_a_path_that_is_no_text_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = refusal(f"POINTSMAN_{name}", "caf\udce9", monkeypatch, use=lambda settings: settings)
+    assert line == f"POINTSMAN_{name}: is not UTF-8 (got 'caf\\udce9')"
+
+
+@pytest.mark.parametrize(("name", "use"), [("CATALOG", "catalog_file"), ("RULES", "rules_file")])
+def test_a_path_that_no_file_can_have_names_the_variable(name: str, use: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = refusal(f"POINTSMAN_{name}", "x" * 5000, monkeypatch, use=lambda settings: getattr(settings, use))
+    assert line.startswith(f"POINTSMAN_{name}: can't be looked at: ")
+
+
+def test_a_home_that_no_folder_can_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = refusal("POINTSMAN_HOME", "x" * 5000, monkeypatch, use=lambda settings: check_home(Home(settings.home)))
+    assert line.startswith("POINTSMAN_HOME: the folder can't be made: ")
+
+
 def test_roots_of_separators_alone_are_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     line = refusal("POINTSMAN_ROOTS", os.pathsep * 2, monkeypatch, use=lambda settings: settings)
     assert line.startswith("POINTSMAN_ROOTS: must not be empty")
@@ -42,8 +60,9 @@ def test_empty_parts_among_roots_are_left_out(monkeypatch: pytest.MonkeyPatch) -
 def test_a_policy_file_that_is_none_names_the_variable(
     name: str, use: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variable, there = f"POINTSMAN_{name}", str(tmp_path)
-    for value, problem in ((f"{there}/none.yaml", "does not exist"), (there, "is not a file")):
+    monkeypatch.chdir(tmp_path)
+    variable = f"POINTSMAN_{name}"
+    for value, problem in (("none.yaml", "does not exist"), (".", "is not a file")):
         line = refusal(variable, value, monkeypatch, use=lambda settings: getattr(settings, use))
         assert line == f"{variable}: {problem} (got {value!r})"
 

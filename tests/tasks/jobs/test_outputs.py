@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from policies.errors import BadInputError
 from tasks.jobs.context import Context, RenderError, resolve
 from tasks.jobs.outputs import check_output_schema, parse_json, schema_problem
 from tasks.jobs.steps import LlmStep, TransformStep
@@ -29,6 +30,17 @@ CONTEXT = Context(
 
 def test_a_schema_with_references_into_itself_is_accepted() -> None:
     check_output_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("pointer", ["#/prefixItems/0", "#/prefixItems/1", "#"])
+def test_a_reference_may_point_into_a_list(pointer: str) -> None:
+    check_output_schema({"prefixItems": [{"type": "string"}, True], "items": {"$ref": pointer}})
+
+
+@pytest.mark.parametrize("pointer", ["#/prefixItems/2", "#/prefixItems/-1", "#/prefixItems/x", "#/prefixItems/١"])
+def test_a_reference_beyond_a_list_points_at_nothing(pointer: str) -> None:
+    with pytest.raises(BadInputError, match="points at nothing"):
+        check_output_schema({"prefixItems": [{"type": "string"}, True], "items": {"$ref": pointer}})
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_template_renders_data(template: str, text: str) -> None:
         ("{{ item.many | trim }}", "a filter for texts got a list"),
         ("{{ item.n | join }}", "a filter for lists got a int"),
         ("{{ item.n | items }}", "a filter for mappings got a int"),
-        ("{{ item.question | replace('a') }}", "the template can't be rendered: replace() missing"),
+        ("{{ item.question | truncate('x') }}", "the template can't be rendered: '<=' not supported"),
         ("{% for x in item.n %}{% endfor %}", "a loop runs over something that is not a list"),
         ("{% for x in item.many %}{{ loop }}{% endfor %}", "a value is neither text, number, list nor mapping"),
         ("{{ item.n / 0 }}", "the template can't be rendered: division by zero"),

@@ -1,0 +1,43 @@
+"""Whether some model of the catalogue may serve each step, whatever the items, the rules and the keys."""
+
+from __future__ import annotations
+
+from policies.documents import Document
+from policies.eligibility import judge_eligibility
+from policies.errors import BadInputError
+from policies.types import Catalogue, Request, RoutingState
+from tasks.jobs.schema import Job
+from tasks.jobs.steps import LlmStep
+
+
+def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
+    """Raise `BadInputError` at the first step that asks for more than any model has: skills, length, structure."""
+    for step in document.content.steps:
+        if isinstance(step, LlmStep):
+            request = least_request(step)
+            reasons = [(m.name, judge_eligibility(request, m, state=RoutingState())) for m in catalogue.models]
+            if all(reason is not None for _, reason in reasons):
+                told = "; ".join(f"{name}: {reason}" for name, reason in reasons)
+                raise step_error(document, step.name, f"no model may serve it: {told} (catalogue {catalogue.file})")
+
+
+def least_request(step: LlmStep) -> Request:
+    """What any request of a step asks at least: its limits and needs, and a prompt of no length."""
+    return Request(
+        call_id="",
+        item_id="",
+        step=step.name,
+        task_type=step.task_type,
+        text="",
+        input_tokens=0,
+        max_output_tokens=step.max_output_tokens,
+        needs=frozenset(step.skills),
+        is_structured=step.output is not None,
+    )
+
+
+def step_error(document: Document[Job], name: str, problem: str) -> BadInputError:
+    """An error at the line where a step begins, under its name."""
+    number = next(i for i, step in enumerate(document.content.steps) if step.name == name)
+    line = document.lines.get(("steps", number))
+    return BadInputError(problem, file=document.file, line=line, field=f"steps.{name}")

@@ -1,0 +1,72 @@
+"""A step that asks for more than any model has is refused when the job is checked, with each model's reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.catalogue import parse_catalogue
+from policies.documents import Document, locate_document
+from policies.errors import BadInputError
+from tasks.jobs.schema import Job
+from tasks.jobs.servable import refuse_unservable
+
+CATALOGUE = parse_catalogue(
+    """\
+models:
+  - name: plain
+    deployments: [{litellm_model: openai/plain, api_key_env: NO_SUCH_KEY}]
+    price: unknown
+    context_window: 5000
+    max_output_tokens: 1000
+  - name: skilled
+    deployments: [{litellm_model: openai/skilled}]
+    price: {input: 1, output: 1}
+    context_window: 1000
+    max_output_tokens: 100
+    skills: [hipaa]
+    has_structured_output: true
+""",
+    file="c.yaml",
+)
+
+
+def job_with(fields: str) -> Document[Job]:
+    step = f"  - {{name: a, kind: llm, task_type: generate, prompt: Go., {fields}}}\n"
+    text = "name: j\nsteps:\n  - {name: t, kind: transform, operator: strip, of: item.x}\n" + step
+    return locate_document(text, Job, file="j.yaml")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "max_output_tokens: 1000",
+        "skills: [hipaa], max_output_tokens: 100",
+        "output: {type: object}, max_output_tokens: 9",
+    ],
+)
+def test_a_step_that_one_model_may_serve_is_fine_whatever_its_key_and_price(fields: str) -> None:
+    refuse_unservable(job_with(fields), CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reasons"),
+    [
+        (
+            "max_output_tokens: 1001",
+            "plain: answers at most 1000 tokens; the step asks for 1001; "
+            "skilled: answers at most 100 tokens; the step asks for 1001",
+        ),
+        (
+            "skills: [hipaa], max_output_tokens: 101",
+            "plain: lacks hipaa; skilled: answers at most 100 tokens; the step asks for 101",
+        ),
+        (
+            "output: {type: object}",
+            "plain: can't answer by a JSON schema; skilled: answers at most 100 tokens; the step asks for 512",
+        ),
+    ],
+)
+def test_a_step_that_none_may_serve_is_refused(fields: str, reasons: str) -> None:
+    with pytest.raises(BadInputError) as refusal:
+        refuse_unservable(job_with(fields), CATALOGUE)
+    assert str(refusal.value) == f"j.yaml:4: steps.a: no model may serve it: {reasons} (catalogue c.yaml)"
