@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from flows.commands.checking import check
 from flows.commands.deciding import route
 from flows.commands.explaining import explain
+from flows.commands.importing import import_export
 from flows.commands.keeping import backup, rebuild, restore
 from flows.commands.learning import land, reweigh, validate, weights
 from flows.commands.modelling import models
@@ -50,6 +51,7 @@ app.command("validate")(validate)
 app.command("reweigh")(reweigh)
 app.add_typer(weights, name="weights")
 app.add_typer(models, name="models")
+app.command("import")(import_export)
 app.command("check")(check)
 
 

@@ -37,7 +37,7 @@ class DecisionFact:
 class AttemptFact:
     """One attempt; `ended_at` is None while only its intent is known, `cost_usd` None while its cost is not.
 
-    `price_id` is None if the attempt was imported.
+    If it was imported, `price_id` is None, and `foreign_id` is its id in the export that `origin` names.
     """
 
     attempt_id: str
@@ -63,6 +63,8 @@ class AttemptFact:
     started_at: datetime
     ended_at: datetime | None
     response_text: str | None
+    origin: str
+    foreign_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,16 +20,20 @@ def explain(
 ) -> None:
     """Tell why a call was served as it was: each decision, each attempt, each score."""
     home = current_home()
-    decisions = decisions_of(home, call)
-    if not decisions:
+    decisions, attempts, scores = decisions_of(home, call), attempts_of(home, call), scores_of(home, call)
+    if not decisions and not attempts:
         raise BadInputError("there is no such call in the warehouse", field="CALL", value=call)
-    attempts, scores = attempts_of(home, call), scores_of(home, call)
     if as_json:
         print_json({"decisions": decisions, "attempts": attempts, "scores": scores})
         return
     for fact in decisions:
         typer.echo(explain_decision(fact.decision, request_line=request_line(fact)))
         typer.echo()
+    for attempt in attempts:
+        if attempt.foreign_id is not None:
+            typer.echo(
+                f"imported from {attempt.origin}, where it is {attempt.foreign_id}: its model was not chosen here"
+            )
     print_grid(ATTEMPT_COLUMNS, [attempt_row(attempt) for attempt in attempts])
     print_grid(("scorer", "source", "score", "detail"), [(s.scorer, s.source, s.score, s.detail) for s in scores])
 

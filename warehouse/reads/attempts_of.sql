@@ -22,7 +22,9 @@ SELECT
     queue_s,
     started_at,
     ended_at,
-    response_text
+    response_text,
+    origin,
+    foreign_id
 FROM attempts
 WHERE call_id = $call_id
 ORDER BY started_at, attempt_no, attempt_id

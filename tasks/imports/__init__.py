@@ -1,0 +1,1 @@
+"""Importing what other tools recorded: exports become facts that keep their origin."""

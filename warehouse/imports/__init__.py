@@ -1,0 +1,1 @@
+"""Reading what other tools recorded: exports as typed rows, with everything that is wrong with them."""
