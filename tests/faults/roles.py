@@ -1,0 +1,132 @@
+"""What the processes of the fault tests do: each role takes texts, and ends by being killed or by returning."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tasks.budget import Budget
+from tasks.clock import clock_s
+from tasks.desk import Desk
+from tasks.history import History
+from tasks.identifiers import score_id_of
+from tasks.journal import StepJournal
+from tasks.limits import Limits
+from tasks.sending import settle_call
+from tasks.texts import text_keeper
+from tests.fakes.desks import FOUR, RUN_ID, planned_call, record_of, redecide_in
+from tests.faults.client import SocketClient
+from warehouse.home import Home
+from warehouse.landing import land
+from warehouse.records import DecisionMade, Intent, Outcome, Record, RunStarted, Scored
+from warehouse.spool import Spool
+
+AT_ONCE = 12
+SEGMENT_BYTES, SEGMENT_AGE_S = 12_000, 0.05  # small, so that segments are sealed all the time
+TIMEOUT_S, DEADLINE_S = 0.5, 20.0
+ORDER = ("small", "large", "spare")
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def key_of(record: Record) -> str:
+    """What a record is called in the account of acknowledgements: its kind and its key."""
+    match record:
+        case Intent():
+            return f"intent {record.attempt_id}"
+        case Outcome():
+            return f"outcome {record.intent.attempt_id}"
+        case DecisionMade():
+            return f"decision {record.decision_id}"
+        case Scored():
+            return f"score {record.score_id}"
+    raise AssertionError(type(record).__name__)
+
+
+class AcknowledgedSpool:
+    """A spool that notes in a file what it has acknowledged, before whoever waits for it goes on."""
+
+    def __init__(self, spool: Spool, acknowledged: Path) -> None:
+        self._spool = spool
+        self._fd = os.open(acknowledged, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def append(self, *records: Record) -> Future[None]:
+        future = self._spool.append(*records)
+        note = "".join(f"{key_of(record)}\n" for record in records).encode()
+        future.add_done_callback(lambda done: None if done.exception() else self._note(note))
+        return future
+
+    def _note(self, note: bytes) -> None:
+        os.write(self._fd, note)  # in one piece, whatever other threads note
+
+
+def write_calls(root: str, socket: str, acknowledged: str, prefix: str) -> None:
+    """Make calls at the provider without end, each with decision, attempts, retries, fallbacks and a late score."""
+    with Spool(Home(Path(root)), max_segment_bytes=SEGMENT_BYTES, max_segment_age_s=SEGMENT_AGE_S) as spool:
+        spool.append(RunStarted(RUN_ID, "faults", "hash", "scripted", None, None, now(), 0, None))
+        ledger = AcknowledgedSpool(spool, Path(acknowledged))
+        with StepJournal(Home(Path(root)).runs / f"{prefix}.journal.jsonl") as journal:
+            desk = desk_at(socket, ledger, journal)
+            asyncio.run(settle_for_ever(desk, prefix))
+
+
+def desk_at(socket: str, ledger: AcknowledgedSpool, journal: StepJournal) -> Desk:
+    """A desk with real spool, journal and clocks around the provider's socket."""
+    return Desk(
+        client=SocketClient(socket),
+        ledger=ledger,
+        journal=journal,
+        limits=Limits(),
+        budget=Budget(None),
+        catalogue=FOUR,
+        redecide=redecide_in(ORDER),
+        record_decision=record_of,
+        keep_text=text_keeper("full"),
+        now=now,
+        clock_s=clock_s,
+    )
+
+
+async def settle_for_ever(desk: Desk, prefix: str) -> None:
+    """Some calls at once, one after the other, as fast as they go."""
+
+    async def work(worker: int) -> None:
+        n = 0
+        while True:
+            await settle_one(desk, f"{prefix}-{worker}-{n}")
+            n += 1
+
+    async with asyncio.TaskGroup() as group:
+        for worker in range(AT_ONCE):
+            group.create_task(work(worker))
+
+
+async def settle_one(desk: Desk, item_id: str) -> None:
+    """One call from its decision to the score of its answer, which is not waited for."""
+    call = planned_call(item_id=item_id, text=f"{item_id} asks why", timeout_s=TIMEOUT_S, deadline_s=DEADLINE_S)
+    await asyncio.wrap_future(desk.ledger.append(record_of(call.request, call.decision, 0)))
+    result = await settle_call(call, desk, history=History())
+    if result.error is None:
+        score_id = score_id_of(result.call_id, "exact", "1")
+        desk.ledger.append(Scored(score_id, result.call_id, "exact", "1", "check", 1.0, None, None, now()))
+
+
+def land_for_ever(root: str) -> None:
+    """Land whatever is ready, again and again."""
+    while True:
+        land(Home(Path(root)))
+
+
+def land_once(root: str) -> None:
+    """Land whatever is ready."""
+    land(Home(Path(root)))
+
+
+ROLES: Mapping[str, Callable[..., None]] = {role.__name__: role for role in (write_calls, land_for_ever, land_once)}
