@@ -8,6 +8,8 @@ from types import TracebackType
 from pydantic import TypeAdapter
 
 from policies.errors import WorkFailedError
+from warehouse.home import make_folder
+from warehouse.private import open_private
 from warehouse.records import Intent, Outcome, Record
 from warehouse.segments import encode, read_lines
 
@@ -21,9 +23,8 @@ class StepJournal:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file = path.open("ab")
-        path.chmod(0o600)
+        make_folder(path.parent)
+        self._file = open_private(path, "ab")
         if self._file.tell() and not path.read_bytes().endswith(b"\n"):
             self._file.write(b"\n")  # what a killed process left half written must not swallow the next record
 

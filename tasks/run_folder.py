@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 import orjson
 
+from warehouse.home import make_folder
 from warehouse.open_segment import sync_folder
+from warehouse.private import open_private
 
 JsonObject: TypeAlias = dict[str, object]
 
@@ -92,9 +94,9 @@ def write_lines(path: Path, rows: Iterable[object]) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file beside its place, make it durable, and move it there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
+    with open_private(beside, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -48,5 +48,13 @@ class Home:
     def create(self) -> Home:
         """Make the folders that are missing, open to their owner alone; raises `OSError` where that is impossible."""
         for folder in (self.root, self.spool, self.runs):
-            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            make_folder(folder)
         return self
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those missing above it, for their owner alone; what is there already stays as it is."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    folder.mkdir(exist_ok=True)  # raises where it is no folder

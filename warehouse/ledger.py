@@ -15,6 +15,7 @@ from warehouse.damage import LEDGER_REMEDY, DamagedError, ledger_failure, one_li
 from warehouse.file_header import HEAD_BYTES
 from warehouse.home import PRIVATE_FILE, Home
 from warehouse.locks import POLL_S, BusyError, locked
+from warehouse.private import private_files
 
 LOCK_WAIT_S = 60.0
 
@@ -24,7 +25,7 @@ def hold_ledger(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
     """Be the one process that may touch the ledger file; raises `BusyError` after `wait_s`."""
     try:
         home.create()
-        with locked(home.lock, wait_s=wait_s):
+        with private_files(), locked(home.lock, wait_s=wait_s):
             yield
     except OSError as error:
         raise WorkFailedError(f"{home.root}: {error}") from error

@@ -55,7 +55,8 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
         raise BadInputError("there is no warehouse yet: run a job or `pointsman land` first", file=home.published)
     # An instance of its own, with the file attached: connections straight to one file share an instance within a
     # process, and with it the locked settings, and the old file for as long as any of them is open.
-    connection = duckdb.connect(":memory:", config=READER_CONFIG)
+    spill = {"temp_directory": str(home.root / "query.tmp")}  # by default it is in the current folder, for all to read
+    connection = duckdb.connect(":memory:", config=READER_CONFIG | spill)
     path = str(home.published).replace("'", "''")
     try:
         connection.execute(f"ATTACH '{path}' AS warehouse (READ_ONLY)")
