@@ -17,6 +17,7 @@ from flows.commands.keeping import backup, rebuild, restore
 from flows.commands.learning import land, reweigh, validate, weights
 from flows.commands.modelling import models
 from flows.commands.querying import marts, query
+from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
 from flows.commands.running import demo, plan, resume, run
 from policies.errors import BadInputError, PointsmanError
@@ -52,6 +53,7 @@ app.command("reweigh")(reweigh)
 app.add_typer(weights, name="weights")
 app.add_typer(models, name="models")
 app.command("import")(import_export)
+app.command("reconcile")(reconcile)
 app.command("check")(check)
 
 

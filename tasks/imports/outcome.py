@@ -64,15 +64,19 @@ def n_bad_rows(refused: Sequence[Refused]) -> int:
 
 def refuse_bad(refused: Sequence[Refused], *, n_good: int, is_skipping: bool) -> None:
     """Raise `BadInputError` for the first bad row, unless bad rows are skipped and good ones are left."""
+    if any(one.rows for one in refused) and not (is_skipping and n_good):
+        raise bad_row_error(refused, f"--skip-bad imports the other {n_good}" if n_good else "no row can be imported")
+
+
+def bad_row_error(refused: Sequence[Refused], way_out: str = "") -> BadInputError:
+    """An error that names the first bad row, how many more there are, and what can be done."""
     bad = [one for one in refused if one.rows]
-    if not bad or (is_skipping and n_good):
-        return
     first, row = bad[0], bad[0].rows[0]
     n_others = n_bad_rows(bad) - 1
     more = f"; {n_others} more bad rows" if n_others else ""
-    way_out = f"; --skip-bad imports the other {n_good}" if n_good else "; no row can be imported"
     is_line = first.unit == "line"
     place = row.field or "" if is_line else ", ".join(part for part in (f"row {row.number}", row.field) if part)
     value = BadInputError._ABSENT if row.value is None else row.value
     line = row.number if is_line else None
-    raise BadInputError(row.problem + more + way_out, file=first.file, line=line, field=place or None, value=value)
+    problem = row.problem + more + (f"; {way_out}" if way_out else "")
+    return BadInputError(problem, file=first.file, line=line, field=place or None, value=value)
