@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from policies.errors import BadInputError
-from warehouse.batch_rows import Row, read_csv, read_json_lines, read_parquet
-from warehouse.batch_values import JsonValue, refuse_unusable
+from warehouse.batch_csv import read_csv
+from warehouse.batch_json_lines import read_json_lines
+from warehouse.batch_rows import Row, read_parquet
+from warehouse.batch_values import JsonValue, is_plain, refuse_text, refuse_unusable
+from warehouse.column_names import same_names
 
 Fields: TypeAlias = Mapping[str, JsonValue]
 
@@ -64,15 +67,29 @@ def refuse_unreadable(path: Path) -> None:
 def read_unique(rows: Iterable[Row], path: Path, *, id_field: str) -> Iterator[Item]:
     """Turn rows into items; raises `BadInputError` at the first that can't be one, or whose id stood before."""
     lines: dict[str, int] = {}
+    shapes: set[tuple[str, ...]] = set()
     for row in rows:
+        if (shape := tuple(row.fields)) not in shapes:
+            shapes.add(shape)
+            refuse_names(row, path)
         for name, value in row.fields.items():
-            refuse_unusable(value, file=path, line=row.line, field=name)
+            if not is_plain(value):
+                refuse_unusable(value, file=path, line=row.line, field=name)
         item_id = id_of(row, path, id_field=id_field)
         if item_id in lines:
             problem = f"stands twice: on line {lines[item_id]} and on line {row.line}"
             raise BadInputError(problem, file=path, line=row.line, field=id_field, value=item_id)
         lines[item_id] = row.line
         yield Item(item_id, row.fields, row.line)
+
+
+def refuse_names(row: Row, path: Path) -> None:
+    """Raise `BadInputError` for a field's name that can't be used, and for two that DuckDB would take for one."""
+    for name in row.fields:
+        refuse_text(name, file=path, line=row.line, field=name)
+    if (same := same_names(row.fields)) is not None:
+        problem = f"is the same field as {same[0]!r} to DuckDB; rename one"
+        raise BadInputError(problem, file=path, line=row.line, field=same[1])
 
 
 def id_of(row: Row, path: Path, *, id_field: str) -> str:

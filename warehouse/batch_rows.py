@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -12,9 +11,9 @@ from pathlib import Path
 import duckdb
 
 from policies.errors import BadInputError
+from warehouse.batch_duckdb import fetch_rows, refuse_same_columns
 from warehouse.batch_values import JsonValue
-from warehouse.damage import one_line
-from warehouse.sql import sql_text
+from warehouse.messages import message_of
 
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024
 
@@ -31,15 +30,6 @@ class BadJsonError(ValueError):
     """What the JSON standard forbids or leaves open, and Python's parser lets pass."""
 
 
-def read_json_lines(path: Path) -> Iterator[Row]:
-    """The objects of a JSON-lines file, one per line; blank lines are passed over."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            text = decode(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, path, number)
-            if text.strip():
-                yield Row(number, parse_object(text, path, number))
-
-
 def decode(line: bytes, path: Path, number: int) -> str:
     """A line's bytes as text."""
     if b"\x00" in line:
@@ -53,7 +43,7 @@ def decode(line: bytes, path: Path, number: int) -> str:
 def parse_object(text: str, path: Path, number: int) -> dict[str, JsonValue]:
     """One JSON object; raises `BadInputError` for anything else, for repeated keys, and for NaN and infinities."""
     try:
-        value = json.loads(text, object_pairs_hook=unique_pairs, parse_constant=refuse_constant, parse_float=finite)
+        value = STRICT.decode(text)
     except json.JSONDecodeError as error:
         raise BadInputError(f"is not JSON: {error.msg} at column {error.colno}", file=path, line=number) from error
     except RecursionError as error:
@@ -87,26 +77,6 @@ def finite(literal: str) -> float:
     return number
 
 
-def read_csv(path: Path) -> Iterator[Row]:
-    """The rows of a comma-separated file with a header; every value is text, as it stands there."""
-    csv.field_size_limit(MAX_CELL_CHARACTERS)
-    with path.open("rb") as file:
-        texts = (
-            decode(line.removeprefix(b"\xef\xbb\xbf") if n == 1 else line, path, n) for n, line in enumerate(file, 1)
-        )
-        reader = csv.reader(texts, strict=True)
-        try:
-            header = next(reader, None)
-            if header is None:
-                return
-            refuse_header(header, path)
-            for cells in reader:
-                if cells:
-                    yield Row(reader.line_num, fields_of(header, cells, path, reader.line_num))
-        except csv.Error as error:
-            raise BadInputError(f"is not valid CSV: {error}", file=path, line=reader.line_num) from error
-
-
 def refuse_header(header: list[str], path: Path) -> None:
     """Raise `BadInputError` for column names that are empty or stand twice."""
     for name, n in Counter(header).items():
@@ -125,13 +95,13 @@ def fields_of(header: list[str], cells: list[str], path: Path, line: int) -> dic
 
 def read_parquet(path: Path) -> Iterator[Row]:
     """The rows of a Parquet file, converted to JSON by DuckDB; times become text."""
-    if set(str(path)) & set("*?["):
-        raise BadInputError("must not have *, ? or [ in its name", file=path)
     try:
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            texts = connection.execute(sql_text("reads", "parquet_rows"), [str(path)]).fetchall()
+        refuse_same_columns(path)
+        texts = fetch_rows("parquet_rows", path)
     except duckdb.Error as error:
-        raise BadInputError(f"is not readable Parquet: {one_line(error)}", file=path) from error
+        raise BadInputError(f"is not readable Parquet: {message_of(error)}", file=path) from error
     for number, (text,) in enumerate(texts, 1):
         yield Row(number, parse_object(text, path, number))
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=unique_pairs, parse_constant=refuse_constant, parse_float=finite)

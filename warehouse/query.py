@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import duckdb
 
 from policies.errors import BadInputError, WorkFailedError
-from warehouse.damage import is_damage, one_line, published_failure
+from warehouse.column_names import distinct_names
+from warehouse.damage import is_damage, published_failure
 from warehouse.home import Home
+from warehouse.messages import message_of, message_on
 from warehouse.sql import grain_of, sql_names, sql_text
 
 READER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -22,7 +24,10 @@ LOCK_DOWN = "USE warehouse; SET TimeZone = 'UTC'; SET enable_external_access = f
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a query returned: column names, and rows of plain Python values (Decimal, datetime in UTC, list, dict)."""
+    """What a query returned: column names, and rows of plain Python values (Decimal, datetime in UTC, list, dict).
+
+    No two names are equal, to DuckDB's eyes: where the query gave some twice, they are numbered as in a table of them.
+    """
 
     columns: tuple[str, ...]
     rows: list[tuple[object, ...]]
@@ -39,14 +44,14 @@ def query(home: Home, sql: str, *, parameters: Sequence[object] | Mapping[str, o
     try:
         with open_published(home) as connection:
             result = connection.execute(sql, parameters or None)
-            columns = tuple(column[0] for column in result.description or ())
+            columns = distinct_names([column[0] for column in result.description or ()])
             return Table(columns, result.fetchall() if columns else [])
     except duckdb.OutOfMemoryException as error:
-        raise WorkFailedError(f"the query needs too much memory: {one_line(error)}") from error
+        raise WorkFailedError(f"the query needs too much memory: {message_of(error)}") from error
     except duckdb.Error as error:
         if is_damage(error):
             raise published_failure(home, error) from error
-        raise BadInputError(one_line(error)) from error
+        raise BadInputError(message_on(error, sql)) from error
 
 
 def open_published(home: Home) -> duckdb.DuckDBPyConnection:

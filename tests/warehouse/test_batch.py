@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from policies.errors import BadInputError
@@ -94,7 +96,44 @@ BAD_BATCHES = {
         "b.csv:4: item_id: stands twice: on line 3 and on line 4",
     ),
     "a NUL in CSV": ("b.csv", b"item_id\n\x00\n", "b.csv:2: contains a NUL byte"),
-    "Parquet that is none": ("b.parquet", b"PAR1", "b.parquet: is not readable Parquet"),
+    "an open CSV quote that hides the rest": (
+        "b.csv",
+        b'item_id,text\n1,x\n2,"y\n3,z\n4,w\n',
+        "b.csv:5: is not valid CSV: unexpected end of data",
+    ),
+    "a CSV row with one comma too many": ("b.csv", b"item_id,text\n1,x,\n", "b.csv:2: has 3 cells under 2 columns"),
+    "CSV that is not UTF-8": ("b.csv", b'item_id,text\n1,"x\ny"\n2,\xff\n', "b.csv:4: is not UTF-8 at byte 3"),
+    "CSV columns of one name to DuckDB": (
+        "b.csv",
+        b"item_id,question,QUESTION\n1,x,y\n",
+        "b.csv:1: QUESTION: is the same column as 'question' to DuckDB",
+    ),
+    "a duplicate after bare returns": (
+        "b.csv",
+        b"item_id,text\r1,x\r1,y\r",
+        "b.csv:3: item_id: stands twice: on line 2 and on line 3",
+    ),
+    "fields of one name to DuckDB": (
+        "b.jsonl",
+        GOOD + b'{"item_id": "b", "question": 1, "Question": 2}',
+        "b.jsonl:2: Question: is the same field as 'question' to DuckDB",
+    ),
+    "an integer of 65 bits": (
+        "b.jsonl",
+        GOOD + b'{"item_id": "b", "n": {"m": [18446744073709551616]}}',
+        "b.jsonl:2: n: must be a 64-bit integer (got 18446744073709551616)",
+    ),
+    "a negative integer of 65 bits": (
+        "b.jsonl",
+        b'{"item_id": "b", "n": -9223372036854775809}',
+        "b.jsonl:1: n: must be a 64-bit integer (got -9223372036854775809)",
+    ),
+    "an integer of 5,000 digits": ("b.jsonl", b'{"item_id": "b", "n": %b}' % (b"9" * 5000), "b.jsonl:1: is not usable"),
+    "Parquet that is none": (
+        "b.parquet",
+        b"PAR1",
+        "b.parquet: is not readable Parquet: Invalid Input Error: File",
+    ),
 }
 
 
@@ -118,8 +157,37 @@ def test_parquet_with_a_duplicate_id_names_both_rows(tmp_path: Path) -> None:
     assert refusal(path).endswith("b.parquet:2: item_id: stands twice: on line 1 and on line 2 (got 'a')")
 
 
-def test_parquet_whose_name_is_a_pattern_is_refused(tmp_path: Path) -> None:
-    assert "must not have *" in refusal(written(tmp_path, "b*.parquet", b""))
+def test_what_duckdb_says_of_parquet_is_told_without_our_sql(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, "b.parquet", b"PAR1")).endswith("too small to be a Parquet file")
+
+
+@pytest.mark.parametrize(("one", "other"), [("question", "QUESTION"), ("q", "q"), ("item_id", "Item_Id")])
+def test_parquet_columns_of_one_name_to_duckdb_are_refused(tmp_path: Path, one: str, other: str) -> None:
+    pq.write_table(pa.table([["a"], ["x"], ["y"]], names=["key", one, other]), tmp_path / "b.parquet")
+    assert refusal(tmp_path / "b.parquet").endswith(
+        f"b.parquet: {other}: is the same column as {one!r} to DuckDB; rename one"
+    )
+
+
+def test_parquet_structs_with_members_of_one_name_are_refused_and_members_of_different_structs_are_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "b.parquet"
+    nested = [{"list": [{"x": 1}], "X": 2, "s": {"x": 3}}]
+    pq.write_table(pa.table({"item_id": ["a"], "s": nested, "x": [4]}), path)
+    assert read_items(path)[0].fields == {"item_id": "a", "s": nested[0], "x": 4}
+    pq.write_table(pa.table({"item_id": ["a"], "s": [{"list": [{"x": 1, "X": 2}]}]}), path)
+    assert "s.list.list.element.X: is the same column as 's.list.list.element.x'" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["b[1].parquet", "b*.parquet", "b?.parquet", "b[1].jsonl", "b*.jsonl", "b'.jsonl"])
+def test_a_name_that_looks_like_a_pattern_is_the_name_of_one_file(tmp_path: Path, name: str) -> None:
+    for number, path in enumerate([tmp_path / f"b1{Path(name).suffix}", tmp_path / name]):
+        if name.endswith("parquet"):
+            write_parquet(path, f"SELECT '{number}' AS item_id")
+        else:
+            path.write_text(f'{{"item_id": "{number}"}}\n')
+    assert [item.item_id for item in read_items(tmp_path / name)] == ["1"]
 
 
 def test_items_keep_their_order_and_their_values(tmp_path: Path) -> None:
@@ -155,3 +223,17 @@ def test_parquet_rows_come_in_order_with_nested_values(tmp_path: Path) -> None:
 
 def test_another_field_can_hold_the_id(tmp_path: Path) -> None:
     assert read_items(written(tmp_path, "b.jsonl", b'{"id": "x"}'), id_field="id")[0].item_id == "x"
+
+
+def test_the_largest_integers_and_the_deepest_values_are_read(tmp_path: Path) -> None:
+    deep = '{"item_id": "a", "x": ' + "[" * 48 + "]" * 48 + ', "n": [18446744073709551615, -9223372036854775808]}'
+    fields = read_items(written(tmp_path, "b.jsonl", deep.encode()))[0].fields
+    assert fields["n"] == [2**64 - 1, -(2**63)]
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("last", [True, False])
+def test_csv_lines_end_in_a_line_feed_a_return_or_both(tmp_path: Path, ending: bytes, last: bool) -> None:
+    lines = [b"item_id,text", b'a,"x""', b'y"', b"", b"b,"]
+    path = written(tmp_path, "b.csv", b"\xef\xbb\xbf" + ending.join(lines) + ending * last)
+    assert [(item.line, item.fields["text"]) for item in read_items(path)] == [(3, f'x"{ending.decode()}y'), (5, "")]
