@@ -9,6 +9,7 @@ from hashlib import sha256
 import duckdb
 
 from policies.errors import WorkFailedError
+from warehouse.mart_descriptions import column_comments, description_text, literal
 from warehouse.sql import grain_of, sql_names, sql_text
 
 MART_PREFIX = "mart:"
@@ -55,13 +56,14 @@ def apply_migration(
 def apply_mart(
     connection: duckdb.DuckDBPyConnection, name: str, applied: dict[str, str], *, applied_at: datetime
 ) -> bool:
-    """Make or replace the view of one mart if its text is new; true if it was."""
+    """Make or replace the view of one mart if its text or description is new; true if it was."""
     text = sql_text("marts", name)
-    if applied.get(MART_PREFIX + name) == checksum_of(text):
+    checksum = checksum_of(text + description_text(name))
+    if applied.get(MART_PREFIX + name) == checksum:
         return False
-    comment = grain_of(text).replace("'", "''")
-    view = f"CREATE OR REPLACE VIEW {name} AS\n{text.rstrip().rstrip(';')};\nCOMMENT ON VIEW {name} IS '{comment}';"
-    apply(connection, MART_PREFIX + name, view, checksum=checksum_of(text), applied_at=applied_at)
+    comment = f"COMMENT ON VIEW {name} IS {literal(grain_of(text))};"
+    view = f"CREATE OR REPLACE VIEW {name} AS\n{text.rstrip().rstrip(';')};\n{comment}\n{column_comments(name)}"
+    apply(connection, MART_PREFIX + name, view, checksum=checksum, applied_at=applied_at)
     return True
 
 

@@ -46,9 +46,7 @@ def describe_expectations(suites: Mapping[str, Suite]) -> Sequence[str]:
 
 def describe_relation(relation: Relation) -> str:
     """One table or view: grain, key, columns, conditions."""
-    columns = {"table": ["column", "type", "NULL", "meaning"], "view": ["column", "type", "meaning"]}
-    # A mart's columns are named for what they are, and carry no comments.
-    shown = columns.get(relation.kind, ["column", "type"])
+    shown = ["column", "type", "NULL", "meaning"] if relation.kind == "table" else ["column", "type", "meaning"]
     rows = [[told[name] for name in shown] for told in (describe_column(column) for column in relation.columns)]
     parts = [f"### {relation.name}", relation.grain]
     if relation.key:

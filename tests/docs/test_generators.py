@@ -114,13 +114,13 @@ def test_the_warehouse_page_tells_tables_views_and_marts_apart() -> None:
     relations = [
         Relation("things", "table", "One row per thing.", ("id",), (id_column,), ("CHECK((id <> ''))",)),
         Relation("seen", "view", "One row per seen thing.", (), (id_column,), ()),
-        Relation("by_day", "mart", "One row per day.", (), (Column("day", "DATE", True, ""),), ()),
+        Relation("by_day", "mart", "One row per day.", (), (Column("day", "DATE", True, "the UTC day"),), ()),
     ]
     text = describe_warehouse(relations, {"lately": "One row per thing of late."}, {})
     assert text.index("### seen") < text.index("### by_day") < text.index("### things")
     assert "Key: `id`." in text
     assert "Holds for every row: `id <> ''`." in text
-    assert row_of(text, "day") == ["`day`", "`DATE`"]
+    assert row_of(text, "day") == ["`day`", "`DATE`", "the UTC day"]
     assert row_of(text, "lately")[1:] == ["One row per thing of late."]
 
 

@@ -40,8 +40,8 @@ def test_a_refused_answer_is_not_the_next_models(world) -> None:
         ("large", 0.5, "check", Decimal("0.003"), 0.5),
     ]
     assert query(world.home, "SELECT model, quality, cost_usd FROM calls").rows == [("large", 0.5, Decimal("0.0032"))]
-    frontier = "SELECT model, calls, scored_calls, mean_quality FROM frontier"
-    assert query(world.home, frontier).rows == [("large", 1, 1, 0.5)]
+    frontier = "SELECT model, calls, scored_calls, mean_quality FROM frontier ORDER BY mean_quality"
+    assert query(world.home, frontier).rows == [("small", 1, 1, 0.0), ("large", 1, 1, 0.5)]
 
 
 def test_a_call_that_ended_with_a_refused_answer_has_its_0(world) -> None:

@@ -1,4 +1,4 @@
--- One row per run: its budget, attempts and cost.
+-- One row per run, or import: its budget, attempts and cost.
 WITH spent AS (
     SELECT
         run_id,
@@ -13,7 +13,7 @@ WITH spent AS (
 )
 SELECT
     runs.job,
-    runs.run_id,
+    coalesce(runs.run_id, spent.run_id) AS run_id,
     runs.policy,
     runs.status,
     runs.started_at,
@@ -32,4 +32,5 @@ SELECT
     END AS worst_cost_usd,
     coalesce(spent.attempts_of_unknown_cost, 0) AS attempts_of_unknown_cost
 FROM runs
-LEFT JOIN spent USING (run_id)
+-- What a run spent counts also before its start has landed.
+FULL JOIN spent ON spent.run_id = runs.run_id

@@ -6,7 +6,8 @@ SELECT
     count(DISTINCT call_id) AS calls,
     count(*) AS attempts,
     count(*) FILTER (WHERE status IN ('ok', 'cached')) AS answered_attempts,
-    coalesce(sum(cost_usd), 0)::DECIMAL(18, 9) AS known_cost_usd
+    coalesce(sum(cost_usd), 0)::DECIMAL(18, 9) AS known_cost_usd,
+    count(*) - count(cost_usd) AS attempts_of_unknown_cost
 FROM attempts
 WHERE is_fallback
 GROUP BY task_type, fallback_from, model

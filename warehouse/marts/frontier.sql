@@ -1,12 +1,24 @@
 -- One row per task type and model: mean quality against mean cost, and whether no other model beats it on both.
-WITH served AS (
+WITH per_call AS (
+    -- Of a call that fell back, what each model cost and took is its own.
+    SELECT
+        call_id,
+        task_type,
+        model,
+        CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd) END AS cost_usd,
+        sum(latency_s) AS latency_s
+    FROM attempts
+    WHERE status <> 'cached'
+    GROUP BY call_id, task_type, model
+), served AS (
     SELECT
         task_type,
         model,
         count(*) AS calls,
+        count(*) - count(cost_usd) AS calls_of_unknown_cost,
         avg(cost_usd) AS mean_cost_usd,
-        avg(total_latency_s) AS mean_latency_s
-    FROM calls
+        avg(latency_s) AS mean_latency_s
+    FROM per_call
     GROUP BY task_type, model
 ), judged AS (
     SELECT
@@ -22,6 +34,7 @@ WITH served AS (
         served.task_type,
         served.model,
         served.calls,
+        served.calls_of_unknown_cost,
         coalesce(judged.scored_calls, 0) AS scored_calls,
         judged.mean_quality,
         served.mean_cost_usd,
@@ -33,6 +46,7 @@ SELECT
     cells.task_type,
     cells.model,
     cells.calls,
+    cells.calls_of_unknown_cost,
     cells.scored_calls,
     cells.mean_quality,
     cells.mean_cost_usd,

@@ -10,5 +10,5 @@ SELECT
     quantile_cont(latency_s, 0.99) AS p99_latency_s,
     avg(queue_s) AS mean_queue_s
 FROM attempts
-WHERE status = 'ok'
+WHERE status = 'ok' AND latency_s IS NOT NULL
 GROUP BY model, deployment, provider

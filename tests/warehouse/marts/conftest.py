@@ -1,0 +1,101 @@
+"""A ledger in memory that each test fills with facts, most of whose columns are defaults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+
+from warehouse.migrating import migrate
+
+Row = Mapping[str, object]
+Facts = Mapping[str, Sequence[Row]]
+HERE = Path(__file__).parent
+DEFAULTS: Mapping[str, Row] = yaml.safe_load((HERE / "defaults.yaml").read_text("utf-8"))
+
+
+class Ledger:
+    """The schema and marts of this code over the facts that are given."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        listed = connection.execute("SELECT table_name, column_name, data_type FROM duckdb_columns()").fetchall()
+        self.types = {(table, column): kind for table, column, kind in listed}
+
+    def fill(self, facts: Facts) -> None:
+        """Add facts; a column that neither a fact nor the defaults name is NULL."""
+        for table, rows in facts.items():
+            self.add(table, [{**DEFAULTS[table], **row} for row in rows])
+
+    def add(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert whole rows, given as texts, numbers, booleans, lists and mappings."""
+        columns = sorted({column for row in rows for column in row})
+        texts = {column: pa.array([as_text(row.get(column)) for row in rows], pa.string()) for column in columns}
+        values = ", ".join(f"{self.value_of(table, column)} AS {column}" for column in columns)
+        if (table, "call_key") in self.types:
+            values += ", call_key_of(call_id) AS call_key"
+        self.connection.register("given", pa.table(texts))
+        self.connection.execute(f"INSERT INTO {table} BY NAME SELECT {values} FROM given")
+        self.connection.unregister("given")
+
+    def value_of(self, table: str, column: str) -> str:
+        """A column of texts as the table's type: nested ones are JSON."""
+        kind = self.types[table, column]
+        return f"from_json({column}, '{shape_of_candidates()}')" if kind.endswith("[]") else f"{column}::{kind}"
+
+    def rows(self, sql: str) -> list[dict[str, object]]:
+        """What a query returns, one mapping per row."""
+        result = self.connection.execute(sql)
+        columns = [column[0] for column in result.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+def as_text(value: object) -> str | None:
+    """A given value as DuckDB casts it."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, list | dict) else str(value)
+
+
+def shape_of_candidates() -> str:
+    """The shape of a list of candidates as `from_json` takes it."""
+    return (
+        '[{"model": "VARCHAR", "eligible": "BOOLEAN", "reason": "VARCHAR", "p_quality": "DOUBLE",'
+        ' "p_cost_usd": "DECIMAL(18,9)", "p_latency_s": "DOUBLE", "utility": "DOUBLE"}]'
+    )
+
+
+@pytest.fixture(scope="session")
+def empty_ledger() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The schema, made once."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        migrate(connection, applied_at=datetime(2026, 11, 1, tzinfo=UTC))
+        yield connection
+
+
+@pytest.fixture
+def ledger(empty_ledger: duckdb.DuckDBPyConnection) -> Iterator[Ledger]:
+    """A ledger without facts; what a test adds is taken back."""
+    empty_ledger.execute("BEGIN")
+    yield Ledger(empty_ledger)
+    empty_ledger.execute("ROLLBACK")
+
+
+@pytest.fixture(scope="session")
+def make_ledger() -> Callable[[], Ledger]:
+    """A maker of ledgers that a whole module may share."""
+
+    def make() -> Ledger:
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        migrate(connection, applied_at=datetime(2026, 11, 1, tzinfo=UTC))
+        return Ledger(connection)
+
+    return make

@@ -1,0 +1,288 @@
+-- One row per run and baseline: what its calls cost and how good they were, against what the baseline would have given.
+--
+-- Baselines decide as the policies of their names do: strongest takes the eligible candidate of the highest predicted
+-- quality, cheapest that of the lowest predicted cost (of several the best), random any with the same probability.
+-- Compared are calls that had a choice, that is two eligible candidates or more: on cost those of known cost, on
+-- quality those that were scored. What came of a call, retries and fallbacks too, is what came of its first decision.
+--
+-- Of a call, p is the recorded probability of its choice, t the baseline's of the same choice, x and y the predicted
+-- and the real cost, X what the baseline's other choices were predicted to cost: the sum of t(m)·x(m) over them. The
+-- baseline's cost is Σ t·y, which is known where it agrees, and for the rest an estimate from the same run:
+--     Σ t·y + k·Σ X,   k = Σ o·y / Σ o·x,   o = t·(1 - p)/p
+-- By its odds o of not agreeing, an agreeing call stands for those that do not, so that Σ o·y has their cost as its
+-- mean; the predictions make the estimate precise, not right: it is doubly robust. Quality is estimated likewise, with
+-- the mean error y - x in the place of the ratio k, and 1 of x. With r = y - k·x and the effective number of calls n,
+--     variance = n/(n - 1)·(g²·Σ o²·r² + Σ t·o·r²),   g = Σ X / Σ o·x,   n = (Σ o·x)² / Σ (o·x)²
+-- The interval is of 95 %, by Student's t with n - 1 degrees of freedom, and for cost on the logarithmic scale. It is
+-- about this batch as it was, over the logger's draws. For random, what a call's residuals have in common across models
+-- is left out, which widens it.
+-- Sources: Särndal, Swensson, Wretman, Model Assisted Survey Sampling (1992), chapters 6 and 7; Brewer, JASA 74 (1979),
+-- 911; Dudík, Langford, Li, Doubly Robust Policy Evaluation and Learning (ICML 2011); for t, Abramowitz, Stegun, 26.7.5.
+--
+-- The evidence is observed (the baseline agrees on all calls), randomised (estimated as above), or why there is none:
+-- thin (n below 30); no overlap (calls that the logger decided for certain and the baseline differently, or Σ o four
+-- standard errors below its mean, as the logger never takes what the baseline takes); unknown price; no calls.
+-- A choice without alternative is no evidence of what another would have given. What the router itself predicted of the
+-- baseline is told in the predicted columns, without an interval.
+WITH sent AS (
+    SELECT
+        run_id,
+        call_id,
+        any_value(decision_id) FILTER (WHERE NOT is_fallback) AS decision_id,
+        CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd)::DOUBLE END AS cost
+    FROM attempts
+    WHERE decision_id IS NOT NULL
+    GROUP BY run_id, call_id
+), decided AS (
+    SELECT
+        sent.run_id,
+        sent.cost,
+        adopted_scores.quality,
+        decisions.propensity AS p,
+        decisions.model,
+        list_transform(
+            list_filter(decisions.candidates, lambda candidate: candidate.eligible),
+            lambda candidate: {
+                'model': candidate.model,
+                'cost': candidate.p_cost_usd::DOUBLE,
+                'quality': candidate.p_quality,
+                -- As rank keys: an unknown price is dearer than any, an unknown quality worse than any.
+                'dearness': coalesce(candidate.p_cost_usd::DOUBLE, 'infinity'::DOUBLE),
+                'goodness': coalesce(candidate.p_quality, -1)
+            }
+        ) AS options
+    FROM sent
+    JOIN decisions ON decisions.decision_id = sent.decision_id
+    LEFT JOIN adopted_scores ON adopted_scores.call_id = sent.call_id
+    WHERE decisions.propensity > 0
+), chosen AS (
+    SELECT
+        run_id,
+        cost,
+        quality,
+        p,
+        options,
+        list_filter(options, lambda one: one.model = model)[1] AS own,
+        list_max(list_transform(options, lambda one: one.goodness)) AS best,
+        list_min(list_transform(options, lambda one: one.dearness)) AS least
+    FROM decided
+    WHERE len(options) >= 2
+), ranked AS (
+    SELECT
+        run_id,
+        cost,
+        quality,
+        p,
+        options,
+        own,
+        list_filter(options, lambda one: one.goodness = best)[1] AS strongest,
+        list_filter(options, lambda one: one.dearness = least) AS cheap,
+        list_max(list_transform(cheap, lambda one: one.goodness)) AS best_of_cheap,
+        list_filter(cheap, lambda one: one.goodness = best_of_cheap)[1] AS cheapest
+    FROM chosen
+    WHERE own IS NOT NULL
+), compared AS (
+    SELECT
+        run_id,
+        'strongest' AS baseline,
+        p,
+        cost,
+        quality,
+        own.cost AS own_cost,
+        own.quality AS own_quality,
+        (strongest.model = own.model)::DOUBLE AS t,
+        CASE WHEN t = 1 THEN 0 ELSE strongest.cost END AS other_cost,
+        CASE WHEN t = 1 THEN 0 ELSE strongest.quality END AS other_quality
+    FROM ranked
+    UNION ALL
+    SELECT
+        run_id,
+        'cheapest' AS baseline,
+        p,
+        cost,
+        quality,
+        own.cost AS own_cost,
+        own.quality AS own_quality,
+        (cheapest.model = own.model)::DOUBLE AS t,
+        CASE WHEN t = 1 THEN 0 ELSE cheapest.cost END AS other_cost,
+        CASE WHEN t = 1 THEN 0 ELSE cheapest.quality END AS other_quality
+    FROM ranked
+    UNION ALL
+    SELECT
+        run_id,
+        'random' AS baseline,
+        p,
+        cost,
+        quality,
+        own.cost AS own_cost,
+        own.quality AS own_quality,
+        1 / len(options) AS t,
+        -- NULL where one of them is: sums over lists pass over NULL.
+        CASE
+            WHEN len(list_filter(options, lambda one: one.cost IS NULL)) = 0
+                THEN t * (list_sum(list_transform(options, lambda one: one.cost)) - own.cost)
+        END AS other_cost,
+        CASE
+            WHEN len(list_filter(options, lambda one: one.quality IS NULL)) = 0
+                THEN t * (list_sum(list_transform(options, lambda one: one.quality)) - own.quality)
+        END AS other_quality
+    FROM ranked
+), weighed AS (
+    SELECT
+        run_id,
+        baseline,
+        t,
+        cost,
+        CASE WHEN own_quality + other_quality IS NOT NULL THEN quality END AS scored,
+        own_cost,
+        other_cost,
+        other_quality,
+        scored - own_quality AS error,
+        t * (1 - p) / p AS o,
+        t * t * (1 - p) / (p * p) AS v,
+        p = 1 AND t < 1 AS is_unsupported,
+        (t < 1 AND other_cost IS NULL) OR (o > 0 AND own_cost IS NULL) AS is_unpriced
+    FROM compared
+), summed AS (
+    SELECT
+        run_id,
+        baseline,
+        count(*) AS calls,
+        count(cost) AS n,
+        count(*) FILTER (WHERE is_unpriced) AS unpriced,
+        sum(cost) AS spent,
+        CASE WHEN count(own_cost) = count(*) THEN sum(own_cost) END AS predicted_spent,
+        CASE WHEN count(t * own_cost + other_cost) = count(*) THEN sum(t * own_cost + other_cost) END AS predicted,
+        sum(t) FILTER (WHERE cost IS NOT NULL) AS agreed,
+        sum(t * cost) AS kept,
+        sum(other_cost) FILTER (WHERE cost IS NOT NULL) AS rest,
+        sum(1 - t) FILTER (WHERE cost IS NOT NULL) AS mass,
+        count(*) FILTER (WHERE cost IS NOT NULL AND is_unsupported) AS unsupported,
+        sum(o) FILTER (WHERE cost IS NOT NULL) AS o,
+        sum(o * o) FILTER (WHERE cost IS NOT NULL) AS oo,
+        sum(v) FILTER (WHERE cost IS NOT NULL) AS v,
+        sum(o * cost) AS oy,
+        sum(o * own_cost) FILTER (WHERE cost IS NOT NULL) AS ox,
+        sum(o * o * cost * cost) AS ooyy,
+        sum(o * o * cost * own_cost) AS ooxy,
+        sum(o * o * own_cost * own_cost) FILTER (WHERE cost IS NOT NULL) AS ooxx,
+        sum(t * o * cost * cost) AS toyy,
+        sum(t * o * cost * own_cost) AS toxy,
+        sum(t * o * own_cost * own_cost) FILTER (WHERE cost IS NOT NULL) AS toxx,
+        count(scored) AS q_n,
+        avg(scored) AS q_mean,
+        sum(t * scored) AS q_kept,
+        sum(other_quality) FILTER (WHERE scored IS NOT NULL) AS q_rest,
+        sum(1 - t) FILTER (WHERE scored IS NOT NULL) AS q_mass,
+        count(*) FILTER (WHERE scored IS NOT NULL AND is_unsupported) AS q_unsupported,
+        sum(o) FILTER (WHERE scored IS NOT NULL) AS q_o,
+        sum(o * o) FILTER (WHERE scored IS NOT NULL) AS q_oo,
+        sum(v) FILTER (WHERE scored IS NOT NULL) AS q_v,
+        sum(t * o) FILTER (WHERE scored IS NOT NULL) AS q_to,
+        sum(o * error) AS q_oe,
+        sum(o * o * error) AS q_ooe,
+        sum(o * o * error * error) AS q_ooee,
+        sum(t * o * error) AS q_toe,
+        sum(t * o * error * error) AS q_toee
+    FROM weighed
+    GROUP BY run_id, baseline
+), judged AS (
+    SELECT
+        *,
+        -- Of what is predicted to be free, calls count alike.
+        coalesce(ox * ox / nullif(ooxx, 0), o * o / nullif(oo, 0)) AS ess,
+        q_o * q_o / nullif(q_oo, 0) AS q_ess,
+        CASE
+            WHEN unpriced > 0 THEN 'unknown price'
+            WHEN n = 0 THEN 'no calls'
+            WHEN mass = 0 THEN 'observed'
+            -- Predicted to be free, and it was: a ratio of nothing to nothing.
+            WHEN unsupported > 0 OR mass - o > 4 * sqrt(v) OR (ox = 0 AND rest + oy > 0) THEN 'no overlap'
+            WHEN ess < 30 THEN 'thin'
+            ELSE 'randomised'
+        END AS cost_evidence,
+        CASE
+            WHEN q_n = 0 THEN 'no calls'
+            WHEN q_mass = 0 THEN 'observed'
+            WHEN q_unsupported > 0 OR q_mass - q_o > 4 * sqrt(q_v) THEN 'no overlap'
+            WHEN q_ess < 30 THEN 'thin'
+            ELSE 'randomised'
+        END AS quality_evidence
+    FROM summed
+), fitted AS (
+    SELECT
+        *,
+        coalesce(oy / nullif(ox, 0), 0) AS k,
+        coalesce(rest / nullif(ox, 0), 0) AS g,
+        q_oe / nullif(q_o, 0) AS e
+    FROM judged
+), estimated AS (
+    SELECT
+        *,
+        CASE cost_evidence
+            WHEN 'observed' THEN 0
+            WHEN 'randomised' THEN k * rest
+        END AS gap,
+        CASE cost_evidence
+            WHEN 'observed' THEN 0
+            WHEN 'randomised' THEN sqrt(greatest(0, ess / (ess - 1) * (
+                g * g * (ooyy - 2 * k * ooxy + k * k * ooxx) + (toyy - 2 * k * toxy + k * k * toxx)
+            )))
+        END AS gap_se,
+        CASE quality_evidence
+            WHEN 'observed' THEN q_kept / q_n
+            WHEN 'randomised' THEN (q_kept + q_rest + q_mass * e) / q_n
+        END AS baseline_quality,
+        CASE quality_evidence
+            WHEN 'observed' THEN 0
+            WHEN 'randomised' THEN sqrt(greatest(0, q_ess / (q_ess - 1) * (
+                (q_mass / q_o) ** 2 * (q_ooee - 2 * e * q_ooe + e * e * q_oo) + (q_toee - 2 * e * q_toe + e * e * q_to)
+            ))) / q_n
+        END AS quality_se,
+        -- Student's 0.975 quantile from the normal one, z = 1.959964: z + (z³ + z)/4ν + (5z⁵ + 16z³ + 3z)/96ν².
+        1.959964 + 2.372271 / (ess - 1) + 2.822498 / (ess - 1) ** 2 AS cost_quantile,
+        1.959964 + 2.372271 / (q_ess - 1) + 2.822498 / (q_ess - 1) ** 2 AS quality_quantile
+    FROM fitted
+), bounded AS (
+    SELECT
+        *,
+        kept + gap AS baseline_cost,
+        kept + gap * exp(-coalesce(cost_quantile * gap_se / nullif(gap, 0), 0)) AS baseline_cost_low,
+        kept + gap * exp(coalesce(cost_quantile * gap_se / nullif(gap, 0), 0)) AS baseline_cost_high,
+        coalesce(quality_quantile * quality_se, quality_se) AS quality_margin
+    FROM estimated
+)
+SELECT
+    bounded.run_id,
+    runs.job,
+    runs.status,
+    bounded.baseline,
+    bounded.calls,
+    bounded.n AS compared_calls,
+    bounded.agreed / nullif(bounded.n, 0) AS agreed_share,
+    try_cast(bounded.spent AS DECIMAL(18, 9)) AS spent_usd,
+    try_cast(bounded.baseline_cost AS DECIMAL(18, 9)) AS baseline_cost_usd,
+    try_cast(bounded.baseline_cost - bounded.spent AS DECIMAL(18, 9)) AS savings_usd,
+    try_cast(bounded.baseline_cost_low - bounded.spent AS DECIMAL(18, 9)) AS savings_low_usd,
+    try_cast(bounded.baseline_cost_high - bounded.spent AS DECIMAL(18, 9)) AS savings_high_usd,
+    bounded.cost_evidence,
+    bounded.ess AS cost_effective_calls,
+    try_cast(bounded.predicted AS DECIMAL(18, 9)) AS predicted_baseline_cost_usd,
+    try_cast(bounded.predicted - bounded.predicted_spent AS DECIMAL(18, 9)) AS predicted_savings_usd,
+    bounded.q_n AS scored_calls,
+    bounded.q_mean AS quality,
+    bounded.baseline_quality,
+    bounded.q_mean - bounded.baseline_quality AS quality_difference,
+    -- NULL without evidence: the least and greatest of values pass over NULL.
+    CASE
+        WHEN bounded.quality_margin IS NOT NULL
+            THEN greatest(-1, bounded.q_mean - bounded.baseline_quality - bounded.quality_margin)
+    END AS quality_difference_low,
+    CASE
+        WHEN bounded.quality_margin IS NOT NULL
+            THEN least(1, bounded.q_mean - bounded.baseline_quality + bounded.quality_margin)
+    END AS quality_difference_high,
+    bounded.quality_evidence,
+    bounded.q_ess AS quality_effective_calls
+FROM bounded
+LEFT JOIN runs USING (run_id)
