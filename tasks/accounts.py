@@ -74,7 +74,7 @@ def intent_of(
         fallback_from=route.fallback_from,
         price_id=desk.catalogue[route.model].price.price_id,
         reserved_usd=reserved,
-        prompt_hash=prompt_hash_of(call.messages),
+        prompt_hash=desk.keep_text.fingerprint(prompt_hash_of(call.messages)),
         prompt_text=desk.keep_text("\n\n".join(message.content for message in call.messages)),
         started_at=desk.now(),
     )

@@ -31,7 +31,8 @@ def retrieve(run: str, chunk: int, step: str) -> str:
     states, left_out = open_items(context, chunk, step=step)
     searched = [search_item(state, context, step=context.retrieve_step(step)) for state in states]
     searches = [search for _, search in searched if search is not None]
-    records = [record for s in searches for record in search_records(s, catalogue_version=context.catalogue.version)]
+    version, keep_text = context.catalogue.version, context.keep_text
+    records = [r for one in searches for r in search_records(one, catalogue_version=version, keep_text=keep_text)]
     if records:  # a spool resolves the future of nothing only with the next record of someone else
         spool_of(context.home).append(*records).result()
     save_results(context.folder, chunk, step=step, results=[*left_out, *(result for result, _ in searched)])

@@ -12,6 +12,7 @@ from policies.pricing import make_price
 from policies.tokens import estimate_tokens
 from policies.types import Candidate, Price
 from tasks.identifiers import decision_id_of, digest
+from tasks.texts import TextKeeper
 from warehouse.records import DecisionMade, Intent, Outcome, Record
 
 TASK_TYPE = "embed"
@@ -38,9 +39,11 @@ def index_price(index: str) -> Price:
     return make_price(index, input=Decimal(0), output=Decimal(0))
 
 
-def search_records(search: Search, *, catalogue_version: str) -> Sequence[Record]:
+def search_records(search: Search, *, catalogue_version: str, keep_text: TextKeeper) -> Sequence[Record]:
     """The decision and the attempt of a search; keys are derived, so that recording it again adds nothing."""
-    return decision_of(search, catalogue_version=catalogue_version), outcome_of(search, intent_of(search))
+    return decision_of(search, catalogue_version=catalogue_version), outcome_of(
+        search, intent_of(search, keep_text=keep_text)
+    )
 
 
 def decision_of(search: Search, *, catalogue_version: str) -> DecisionMade:
@@ -68,8 +71,8 @@ def decision_of(search: Search, *, catalogue_version: str) -> DecisionMade:
     )
 
 
-def intent_of(search: Search) -> Intent:
-    """The attempt as it began; nothing is reserved for what is free."""
+def intent_of(search: Search, *, keep_text: TextKeeper) -> Intent:
+    """The attempt as it began; nothing is reserved for what is free, and the query itself is not stored."""
     return Intent(
         attempt_id=digest("search", search.call_id),
         call_id=search.call_id,
@@ -86,7 +89,7 @@ def intent_of(search: Search) -> Intent:
         fallback_from=None,
         price_id=index_price(search.index).price_id,
         reserved_usd=Decimal(0),
-        prompt_hash=hashlib.sha256(search.query.encode()).hexdigest(),
+        prompt_hash=keep_text.fingerprint(hashlib.sha256(search.query.encode()).hexdigest()),
         prompt_text=None,
         started_at=search.started_at,
     )

@@ -33,6 +33,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     and `WorkFailedError` where the disk refuses: then a resumed run may go on with the call.
     """
     failures: dict[str, str] = {}
+    out: dict[str, str] = {}  # the same as the ledger may have it
     decision, fallback_from = call.decision, None
     deadline_at_s = desk.clock_s() + call.limits.deadline_s
     for number in range(call.limits.fallbacks + 1):
@@ -40,7 +41,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
             if desk.clock_s() >= deadline_at_s:
                 failures["deadline"] = f"{call.limits.deadline_s:g} s are over"
                 break
-            decision = desk.redecide(call.request, failures)
+            decision = desk.redecide(call.request, out)
             await asyncio.wrap_future(desk.ledger.append(desk.record_decision(call.request, decision, number)))
         if decision.model is None:
             break
@@ -49,6 +50,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
             output = await ask_model(call, desk, route=route, history=history, deadline_at_s=deadline_at_s)
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             failures[decision.model] = str(error)
+            out[decision.model] = desk.keep_text.reason(str(error), kind=kind_of(error))
             fallback_from = decision.model
         else:
             return CallResult(call.request.call_id, call.request.item_id, decision.model, output, None)
@@ -61,6 +63,17 @@ def reason_of(failures: dict[str, str], decision: Decision) -> str:
     if decision.model is None and not failures:
         reasons.append(decision.refusal or "no model is eligible")
     return "; ".join(reasons)
+
+
+def kind_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
+    """Why a model is out, without a word of what it was asked or said."""
+    match error:
+        case CallError():
+            return f"failed: {error.error_type}"
+        case RejectedAnswerError():
+            return "its answer can't be used"
+        case _:
+            return "its attempts are spent"
 
 
 async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, history: History, deadline_at_s: float) -> object:

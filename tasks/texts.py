@@ -1,28 +1,41 @@
-"""What the ledger keeps of prompts, answers and other free texts."""
+"""What the ledger keeps of prompts, answers and other free texts, by the setting `store_text`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tasks.redaction.vault import redact_text
 
 StoreText: TypeAlias = Literal["full", "hash", "none"]
-TextKeeper: TypeAlias = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TextKeeper:
+    """What may be stored: `full` all but secrets, `hash` what tells equal texts, `none` nothing that comes of a text."""
+
+    store_text: StoreText
+
+    def __call__(self, text: str) -> str | None:
+        """What may be stored of a text: itself with secrets masked, its SHA-256, or nothing."""
+        match self.store_text:
+            case "full":
+                return redact_text(text)
+            case "hash":
+                return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            case "none":
+                return None
+
+    def fingerprint(self, prompt_hash: str | None) -> str | None:
+        """What may be stored of a prompt's hash: a short prompt can be guessed from it."""
+        return None if self.store_text == "none" else prompt_hash
+
+    def reason(self, told: str, *, kind: str) -> str:
+        """Why a model is out, for a decision's candidates: what was told, which may repeat a text, or only its kind."""
+        return redact_text(told) if self.store_text == "full" else kind
 
 
 def text_keeper(store_text: StoreText) -> TextKeeper:
-    """A function from a text to what may be stored of it: itself with secrets masked, its SHA-256, or nothing."""
-    match store_text:
-        case "full":
-            return redact_text
-        case "hash":
-            return hash_text
-        case "none":
-            return lambda _: None
-
-
-def hash_text(text: str) -> str:
-    """The SHA-256 of a text, marked as one."""
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """What keeps texts by a setting."""
+    return TextKeeper(store_text)

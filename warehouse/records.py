@@ -89,7 +89,7 @@ class Intent:
     fallback_from: str | None
     price_id: str
     reserved_usd: Decimal | None
-    prompt_hash: str
+    prompt_hash: str | None
     prompt_text: str | None
     started_at: datetime
 

@@ -47,7 +47,7 @@ def imported_attempt(
         latency_s=foreign.latency_s,
         started_at=foreign.started_at,
         ended_at=foreign.ended_at,
-        prompt_hash=prompt_hash,
+        prompt_hash=keep_text.fingerprint(prompt_hash),
         prompt_text=None if prompt is None else keep_text(prompt),
         response_text=None if response is None else keep_text(response),
         origin=origin,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from policies.errors import WorkFailedError
+from policies.types import Candidate, Decision, Request
 from tasks.accounts import Ending, Route, intent_of, outcome_of
 from tasks.attempts import BudgetExhaustedError
 from tasks.budget import Budget
@@ -20,8 +21,9 @@ from tasks.identifiers import decision_id_of
 from tasks.models.client import CallError, Completion
 from tasks.planned import CallResult, PlannedCall
 from tasks.sending import settle_call
+from tasks.texts import StoreText, text_keeper
 from tests.fakes.clients import ScriptedClient, failed, rate_limited, refused, timed_out
-from tests.fakes.desks import FOUR, MemoryJournal, MemoryLedger, desk_with, planned_call
+from tests.fakes.desks import FOUR, MemoryJournal, MemoryLedger, decide_for, desk_with, planned_call
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
@@ -295,9 +297,32 @@ def test_the_journal_keeps_the_whole_answer_and_the_ledger_what_it_may() -> None
     ledger, journal = MemoryLedger(), MemoryJournal()
     desk = replace(
         desk_with(ScriptedClient(answer=lambda _: "an answer"), ledger=ledger, journal=journal),
-        keep_text=lambda _: None,
+        keep_text=text_keeper("none"),
     )
     settle(planned_call(), desk)
     assert [outcome.response_text for outcome in ledger.outcomes] == [None]
     assert ledger.intents[0].prompt_text is None
     assert [getattr(record, "response_text", "-") for record in journal.records] == ["-", "an answer"]
+
+
+@pytest.mark.parametrize(("store_text", "is_told"), [("full", True), ("hash", False), ("none", False)])
+def test_what_a_provider_says_is_in_the_ledger_only_where_texts_are(store_text: StoreText, is_told: bool) -> None:
+    said = "can't take 'What is a deque?' of sk-" + "proj-abcdefgh1234"
+    error = CallError(said, status="error", error_type="bad_request", is_retryable=False)
+    ledger = MemoryLedger()
+    desk = replace(
+        desk_with(ScriptedClient(failures={"small-1": [error]}), ledger=ledger),
+        redecide=redecide_with_reasons,
+        keep_text=text_keeper(store_text),
+    )
+    assert settle(planned_call(), desk).model == "large"
+    told = str(ledger.records)
+    assert "abcdefgh1234" not in told
+    assert ("What is a deque?" in told) == is_told
+    assert ledger.decisions[-1].candidates[0].reason.startswith("can't take" if is_told else "failed: bad_request")
+
+
+def redecide_with_reasons(request: Request, unavailable: Mapping[str, str]) -> Decision:
+    """A router that says why each model is out, as the real ones do."""
+    out = tuple(Candidate(name, eligible=False, reason=reason) for name, reason in unavailable.items())
+    return replace(decide_for(request, "large"), candidates=out)
