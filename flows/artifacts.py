@@ -15,8 +15,8 @@ from tasks.run_folder import RunFolder
 from warehouse.home import Home
 
 
-def publish_run(closed: Closed) -> None:
-    """Publish the costs of a run as a table, and what was routed where as a summary."""
+def publish_run(closed: Closed, *, problem: str | None) -> None:
+    """Publish the costs of a run as a table, and what was routed where, and what stopped it, as a summary."""
     folder = RunFolder(Path(closed.outputs).parent)
     home = Home(folder.path.parent.parent)
     account = run_account(home, closed.run_id)
@@ -29,7 +29,12 @@ def publish_run(closed: Closed) -> None:
     )
     lines = [f"| {' | '.join(ROUTE_COLUMNS.values())} |", f"|{'---|' * len(ROUTE_COLUMNS)}"]
     lines += [f"| {' | '.join(cell(row[name]) for name in ROUTE_COLUMNS)} |" for row in routes]
-    told = [sentence_of_run(totals, Path(closed.outputs)), "", *gaps_in_markdown(account.documents_left_out)]
+    told = [
+        sentence_of_run(totals, Path(closed.outputs)),
+        "",
+        *([problem, ""] if problem else []),
+        *gaps_in_markdown(account.documents_left_out),
+    ]
     summary = "\n".join([f"# {totals['job']}", "", *told, *lines])
     create_markdown_artifact(markdown=summary, key=f"{key}-summary", description=f"What run {closed.run_id} did.")
 

@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from prefect.futures import PrefectFuture
 
+from policies.errors import PointsmanError
+
 Stage: TypeAlias = Callable[[int], PrefectFuture[str]]
 
 
@@ -52,4 +54,16 @@ def problem_of(future: PrefectFuture[str]) -> str | None:
     """Why a task run did not complete; None where it did."""
     future.wait()
     state = future.state
-    return None if state.is_completed() else state.message or state.name
+    return None if state.is_completed() else plain_message(state.message or state.name or "")
+
+
+def plain_message(message: str) -> str:
+    """A state's message without what Prefect puts before it, and without the class of an error that is ours."""
+    error = message.removeprefix("Task run encountered an exception").lstrip(": ")
+    name, _, problem = error.partition(": ")
+    return problem if name in error_names(PointsmanError) else error
+
+
+def error_names(root: type[Exception]) -> set[str]:
+    """The names of an error class and of all that derive from it."""
+    return {root.__name__}.union(*(error_names(one) for one in root.__subclasses__()))

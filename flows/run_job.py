@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -14,9 +14,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.artifacts import publish_run
 from flows.conveyor import Stage, convey
-from policies.errors import WorkFailedError
 from tasks.apply import apply
-from tasks.closing import Closed, close_run
+from tasks.closing import Closed, RunStoppedError, close_run
 from tasks.complete import complete
 from tasks.jobs.graph import order_steps
 from tasks.landing import land_spool
@@ -54,7 +53,7 @@ def default_run_id() -> str:
 def run_job(request: RunRequest) -> Closed:
     """Run a job over a batch: every call routed, accounted for and scored; then landed, so that it can be queried.
 
-    Raises `BadInputError` before anything is sent where the request is wrong, and `WorkFailedError` where chunks broke;
+    Raises `BadInputError` before anything is sent where the request is wrong, and `RunStoppedError` where chunks broke;
     what they had finished is kept, and the same `run_id` again goes on from there.
     """
     named = request if request.run_id is not None else request.model_copy(update={"run_id": default_run_id()})
@@ -67,19 +66,27 @@ def work_through(request: RunRequest) -> Closed:
     run = open_batch(request, flow_run_id=flow_run.get_id())
     context = open_run(run)
     tag_flow_run(context)
-    problems = []
+    stopped: dict[int, str] = {}
     for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=request.chunks_under_way):
         if end.problem is not None:
             get_run_logger().error("chunk %d stopped: %s", end.chunk, end.problem)
-            problems.append(end.problem)
-    closed = close_run(run, problems=len(problems))
+            stopped[end.chunk] = end.problem
+    closed = close_run(run, stopped=stopped)
     land_spool()
-    publish_run(closed)
-    if problems:
-        raise WorkFailedError(
-            f"{len(problems)} of {context.manifest.n_chunks} chunks stopped; the first: {problems[0]}"
-        )
+    problem = sentence_of_stop(closed, stopped, context) if stopped else None
+    publish_run(closed, problem=problem)
+    if problem is not None:
+        raise RunStoppedError(problem, closed)
     return closed
+
+
+def sentence_of_stop(closed: Closed, stopped: Mapping[int, str], context: RunContext) -> str:
+    """What a run left undone, why, and how it goes on."""
+    where = f"{len(stopped)} of {context.manifest.n_chunks} chunks stopped"
+    left = f"{closed.n_unfinished} of {closed.n_items} items are not finished"
+    money = "" if context.manifest.budget_usd is None else " --budget-usd USD"
+    how = f"`pointsman resume {closed.run_id}{money}` goes on"
+    return f"{where}, {left}; the first stop: {next(iter(stopped.values()))}; {how}"
 
 
 def tag_flow_run(context: RunContext) -> None:

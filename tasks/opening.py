@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policies.errors import BadInputError
 from tasks.batches import cut_chunks
-from tasks.budgets import change_budget
+from tasks.budgets import change_budget, journal_records, spent_usd
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
 from tasks.indexes import index_name
@@ -66,9 +67,18 @@ def write_or_take_up(folder: RunFolder, draft: Draft, *, request: RunRequest) ->
 def change_limit(folder: RunFolder, old: Manifest, *, request: RunRequest) -> None:
     """Let a run go on with the request's budget, where it names one."""
     if request.budget_usd is not None and request.budget_usd != old.budget_usd:
+        refuse_spent(folder, request.budget_usd)
         save_manifest(folder, old.model_copy(update={"budget_usd": request.budget_usd}))
         change_budget(folder.path, request.budget_usd)
         open_run.cache_clear()
+
+
+def refuse_spent(folder: RunFolder, budget_usd: Decimal) -> None:
+    """Raise where a run has spent more than its new budget: nothing could be done with it."""
+    spent = spent_usd(journal_records(open_run(str(folder.path))))
+    if spent > budget_usd:
+        problem = f"the run has spent {spent:f} USD already, with the worst case where nobody knows the cost"
+        raise BadInputError(problem, field="budget_usd", value=str(budget_usd))
 
 
 def write_run(folder: RunFolder, draft: Draft) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from flows.reports import print_plan, print_run
 from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from tasks.clock import now
+from tasks.closing import Closed, RunStoppedError
 from tasks.drafting import Draft, draft_run
 from tasks.manifest import RUN_ID, folder_of, load_request
 from tasks.run_request import RunRequest
@@ -95,10 +96,22 @@ def execute(request: RunRequest, *, as_json: bool) -> None:
         from flows.run_job import run_job  # brings in Prefect
 
         with prefect_errors():
-            closed = run_job(request)
+            closed, stop = run_or_stop(run_job, request)
     print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=as_json)
+    if stop is not None:
+        raise stop
     if closed.n_failed:
         raise WorkFailedError(f"{closed.n_failed} of {closed.n_items} items failed; {closed.outputs} says why")
+
+
+def run_or_stop(flow: Callable[[RunRequest], Closed], request: RunRequest) -> tuple[Closed, RunStoppedError | None]:
+    """What a run came to, and what stopped it where something did: its account is worth telling in either case."""
+    try:
+        return flow(request), None
+    except RunStoppedError as stop:
+        if stop.closed is None:
+            raise
+        return stop.closed, stop
 
 
 @contextmanager

@@ -157,4 +157,4 @@ def run_whole(request: RunRequest) -> Closed:
     """A whole run without Prefect, chunk after chunk."""
     run = open_folder(request)
     run_chunks(run)
-    return close_run.fn(run, 0)
+    return close_run.fn(run, {})

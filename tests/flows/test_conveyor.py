@@ -143,7 +143,9 @@ def wait_for(condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize(
     ("state", "problem"),
     [
-        (FakeState("Task run encountered an exception: no", "Failed"), "Task run encountered an exception: no"),
+        (FakeState("Task run encountered an exception: no", "Failed"), "no"),
+        (FakeState("Task run encountered an exception TypeError: no: 1", "Failed"), "TypeError: no: 1"),
+        (FakeState("Task run encountered an exception WorkFailedError: full: disk", "Failed"), "full: disk"),
         (FakeState(None, "Crashed"), "Crashed"),
         (FakeState("", "Cancelled"), "Cancelled"),
     ],

@@ -113,7 +113,7 @@ def test_a_run_that_its_budget_stopped_goes_on_with_a_larger_one(install: Instal
 def count_attempts(installation: Installation) -> int:
     """The provider's attempts in the ledger."""
     run = installation.home.runs / "run-1"
-    close_run.fn(str(run), 0)
+    close_run.fn(str(run), {})
     land(installation.home)
     ((count,),) = query(installation.home, "SELECT count(*) FROM attempts WHERE provider = 'openai'").rows
     assert isinstance(count, int)
