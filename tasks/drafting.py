@@ -77,7 +77,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         n_items=len(items),
         n_chunks=-(-len(items) // job.chunk_size),
         n_steps=len(job.steps),
-        request=request.model_dump_json(),
+        request=without_items(request).model_dump_json(),
         store_text=settings.store_text,
         roots=tuple(str(root) for root in roots),
     )
@@ -136,3 +136,8 @@ def refuse_unserved(plan: Plan, document: Document[Job], *, policy_files: str) -
         if step.n_refused == step.n_requests:
             reasons = step.refused[0][0].removeprefix(REFUSED)
             raise step_error(document, name, f"no model may serve it: {reasons} ({policy_files})")
+
+
+def without_items(request: RunRequest) -> RunRequest:
+    """A request as a run may keep it: items that it carries itself are in the run's chunks, until it has ended."""
+    return request if request.items is None else request.model_copy(update={"items": ()})

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class ValidateRequest(BaseModel):
     """One validation of the facts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     fail_on: Literal["critical", "warning"] = Field(
         "critical", description="The mildest failure that makes the flow run fail."
@@ -20,6 +20,6 @@ class ValidateRequest(BaseModel):
 class ReweighRequest(BaseModel):
     """One attempt to learn new weights."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     min_calls: int = Field(30, ge=1, le=10**12, description="Scored calls that new weights have to rest on at least.")

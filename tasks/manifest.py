@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.errors import BadInputError
+from tasks.redaction.vault import redact
 from tasks.run_folder import RunFolder, write_bytes
 from tasks.run_request import RunRequest
 from tasks.texts import StoreText
@@ -20,7 +21,7 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Manifest(BaseModel):
     """The pinned inputs of a run; the job, catalogue, rules and weights lie beside it as they were."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     run_id: str
     job: str
@@ -69,4 +70,6 @@ def folder_of(runs: Path, run_id: str) -> RunFolder:
     """The folder of a run; raises `BadInputError` for an id that is not a plain name."""
     if RUN_ID.fullmatch(run_id) is None:
         raise BadInputError("must be 1 to 100 letters, digits, '.', '_' or '-'", field="run_id", value=run_id)
+    if redact(run_id) != run_id:
+        raise BadInputError("looks like a credential", field="run_id")
     return RunFolder(runs / run_id)

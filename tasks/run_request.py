@@ -6,20 +6,29 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from tasks.jobs.names import PolicySpec
+from tasks.redaction.values import redact_value
 
 
 class RunRequest(BaseModel):
     """One run of a job over a batch."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     job: str = Field(description="The job file, in one of the configured roots.", max_length=4096)
     input: str | None = Field(None, description="The batch: JSON lines, CSV or Parquet.", max_length=4096)
     items: tuple[Mapping[str, JsonValue], ...] | None = Field(
-        None, description="The batch itself, where it is small, instead of a file.", max_length=1000
+        None, description="The batch itself, where it is small, instead of a file.", max_length=1000, repr=False
     )
     run_id: str | None = Field(
         None, description="Name of the run. The same name again resumes it; absent: named for the flow run."
@@ -34,6 +43,14 @@ class RunRequest(BaseModel):
     sample: int | None = Field(None, ge=1, description="Run only so many items, the same ones for the same seed.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of every random choice.")
     chunks_under_way: int = Field(4, ge=1, le=64, description="Chunks that are worked on at once.")
+
+    @model_serializer(mode="wrap")
+    def mask_secrets(self, serialise: SerializerFunctionWrapHandler) -> object:
+        """The request as Prefect stores it among a flow run's parameters: without secrets.
+
+        A flow that is called in this process still gets the request as it is; over Prefect's API it gets what was sent.
+        """
+        return redact_value(serialise(self))
 
     @model_validator(mode="after")
     def check_batch(self) -> RunRequest:

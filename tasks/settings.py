@@ -27,7 +27,7 @@ LIKELY_SLIP = 0.85  # other variables with our prefix, such as a key that a cata
 class Settings(BaseSettings):
     """Where Pointsman keeps its files and what it may store; every field has a POINTSMAN_ variable."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     home: Path = Field(Path(".pointsman"), description="Folder of the warehouse, the spool and the runs.")
     cache: Path | None = Field(None, description="Folder of model weights and indexes, shared by all clones.")

@@ -13,7 +13,7 @@ StoreText: TypeAlias = Literal["full", "hash", "none"]
 
 @dataclass(frozen=True, slots=True)
 class TextKeeper:
-    """What may be stored: `full` all but secrets, `hash` what tells equal texts, `none` nothing that comes of a text."""
+    """What may be stored: `full` all but secrets, `hash` what tells equal texts, `none` nothing of a text."""
 
     store_text: StoreText
 

