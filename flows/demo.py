@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.mcnemar import discordance
 from flows.printing import console, print_grid, print_json
 from flows.progress import show_progress
 from flows.reports import print_run, run_account
@@ -42,11 +43,11 @@ def run_demo(*, run_id: str | None, sample: int, as_json: bool) -> None:
     on_all = {name: run_id for name, run_id in names.items() if name == ROUTED or name in ON_ALL_ITEMS}
     tables = [compare(home, on_all, step=ANSWER_STEP), compare(home, names, step=ANSWER_STEP)]
     if as_json:
-        print_json({"run": run_account(home, closed.run_id), "comparisons": tables})
+        print_json({"run": run_account(home, closed.run_id), "comparisons": [comparison_of(one) for one in tables]})
         return
     print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=False)
     for standings in tables:
-        print_standings(standings)
+        print_standings(standings, n_batch=closed.n_items)
 
 
 @flow(name="demo")
@@ -75,12 +76,28 @@ def run_shown(request: RunRequest, *, label: str) -> Closed:
         return run_job(request)
 
 
-def print_standings(standings: Sequence[Standing]) -> None:
+def comparison_of(standings: Sequence[Standing]) -> list[dict[str, object]]:
+    """A comparison for programs: each policy, and the items that only it or the routed one had right."""
+    ours = next(one for one in standings if one.name == ROUTED)
+    return [
+        {
+            "name": one.name,
+            "n_items": one.n_items,
+            "n_right": one.n_right,
+            "cost_usd": one.cost_usd,
+            "latency_s": one.latency_s,
+            "against_routed": None if one is ours else discordance(ours.right, one.right),
+        }
+        for one in standings
+    ]
+
+
+def print_standings(standings: Sequence[Standing], *, n_batch: int) -> None:
     """The comparison as a table, and in a sentence that says so where routing bought nothing."""
     columns = ("policy", "right", "of", "cost, USD", "seconds of calls")
     rows = [(one.name, one.n_right, one.n_items, one.cost_usd, round(one.latency_s, 1)) for one in standings]
     print_grid(columns, rows, title=f"The same {standings[0].n_items} items under other policies")
-    console().print(verdict(standings, routed=ROUTED), "\n", highlight=False)
+    console().print(verdict(standings, routed=ROUTED, n_batch=n_batch), "\n", highlight=False)
 
 
 def slug(name: str) -> str:

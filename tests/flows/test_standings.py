@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
@@ -7,30 +8,60 @@ import pytest
 from flows.standings import Answered, Standing, standing, verdict
 
 
-def of(name: str, n_right: int) -> Standing:
-    return Standing(name, 10, n_right, Decimal(0), 1.0)
+def of(name: str, right: Iterable[int], *, n_items: int = 10) -> Standing:
+    return Standing(name, n_items, frozenset(f"q{n}" for n in right), Decimal(0), 1.0)
 
 
 def test_an_answer_is_right_from_a_half_and_never_without_a_score() -> None:
-    items = [Answered(quality, Decimal("0.1"), 1.0) for quality in (1.0, 0.5, 0.49, 0.0, None)]
-    assert standing("a", items) == Standing("a", 5, 2, Decimal("0.5"), 5.0)
+    qualities = (1.0, 0.5, 0.49, 0.0, None)
+    items = {f"q{n}": Answered(quality, Decimal("0.1"), 1.0) for n, quality in enumerate(qualities)}
+    assert standing("a", items) == Standing("a", 5, frozenset({"q0", "q1"}), Decimal("0.5"), 5.0)
 
 
 def test_a_cost_that_is_unknown_makes_the_sum_unknown() -> None:
-    assert standing("a", [Answered(1.0, Decimal(1), 1.0), Answered(1.0, None, None)]).cost_usd is None
+    items = {"q0": Answered(1.0, Decimal(1), 1.0), "q1": Answered(1.0, None, None)}
+    assert standing("a", items).cost_usd is None
+
+
+CHANCE = "that shows no difference, as chance makes such a one often (McNemar's exact test, p = "
 
 
 @pytest.mark.parametrize(
     ("ours", "said"),
     [
-        (8, "Routing answered 1 more of 10 right than the best without it (b)."),
-        (7, "Routing bought no better answers on these 10 items: b had as many right."),
-        (5, "Routing bought nothing on these 10 items: b had 2 more right."),
+        (
+            range(8),
+            "routing answered 1 more right than the best without it (b)."
+            f" Of the 10, 1 only routing had right, 0 only b: {CHANCE}1).",
+        ),
+        (
+            range(1, 8),
+            "routing bought no better answers: b had as many right."
+            f" Of the 10, 1 only routing had right, 1 only b: {CHANCE}1).",
+        ),
+        (
+            (0, 1, 2, 9),
+            "routing bought nothing: b had 3 more right."
+            f" Of the 10, 1 only routing had right, 4 only b: {CHANCE}0.38).",
+        ),
     ],
 )
-def test_the_verdict_says_what_routing_bought_also_where_that_is_nothing(ours: int, said: str) -> None:
-    assert verdict([of("routed", ours), of("b", 7), of("c", 3)], routed="routed") == said
+def test_the_verdict_says_what_routing_bought_also_where_that_is_nothing(ours: Iterable[int], said: str) -> None:
+    standings = [of("routed", ours), of("b", range(7)), of("c", range(3))]
+    assert verdict(standings, routed="routed", n_batch=100) == f"On this sample of 10 of 100 items {said}"
+    assert verdict(standings, routed="routed", n_batch=10) == f"On these 10 items {said}"
 
 
-def test_rivals_that_are_level_are_all_named() -> None:
-    assert "b and c had" in verdict([of("routed", 1), of("b", 7), of("c", 7)], routed="routed")
+def test_a_difference_that_chance_seldom_makes_is_said_to_be_one() -> None:
+    standings = [of("routed", range(40), n_items=100), of("b", range(30), n_items=100)]
+    assert verdict(standings, routed="routed", n_batch=100) == (
+        "On these 100 items routing answered 10 more right than the best without it (b)."
+        " Of the 100, 10 only routing had right, 0 only b: seldom by chance (McNemar's exact test, p = 0.002)."
+    )
+
+
+def test_rivals_that_are_level_are_all_named_and_compared() -> None:
+    said = verdict([of("routed", (9,)), of("b", range(7)), of("c", range(3, 10))], routed="routed", n_batch=10)
+    assert "b and c had 6 more right" in said
+    assert "1 only routing had right, 7 only b" in said
+    assert "0 only routing had right, 6 only c" in said
