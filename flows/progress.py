@@ -42,8 +42,8 @@ def watch(folder: RunFolder, label: str, done: threading.Event) -> None:
 
 def update(progress: Progress, bar: TaskID, folder: RunFolder) -> None:
     """Count what is there."""
-    n_done = sum(1 for _ in folder.path.glob("chunks/*/*.results.jsonl"))
-    progress.update(bar, completed=n_done, total=n_expected(folder))
+    n_done, n_all = sum(1 for _ in folder.chunks.glob("*/*.results.jsonl")), n_expected(folder)
+    progress.update(bar, completed=n_all if folder.finished.exists() else n_done, total=n_all)
 
 
 def n_expected(folder: RunFolder) -> int | None:

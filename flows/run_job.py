@@ -17,14 +17,17 @@ from flows.conveyor import Stage, convey
 from tasks.apply import apply
 from tasks.closing import Closed, RunStoppedError, close_run
 from tasks.complete import complete
+from tasks.finishing import finish_run, finished_run, tidy_run
 from tasks.jobs.graph import order_steps
 from tasks.landing import land_spool
 from tasks.manifest import folder_of
 from tasks.opening import open_batch
 from tasks.redaction.shielding import clean_errors
+from tasks.redaction.vault import redact
 from tasks.retrieve import retrieve
 from tasks.route import route
 from tasks.run_context import RunContext, open_run
+from tasks.run_folder import RunFolder
 from tasks.run_lock import hold_run
 from tasks.run_request import RunRequest
 from tasks.score import score
@@ -37,7 +40,7 @@ def name_flow_run() -> str:
     """The flow run's name in the UI: the job and the run."""
     request = flow_run.get_parameters()["request"]
     asked = request if isinstance(request, RunRequest) else RunRequest.model_validate(request)
-    return f"{Path(asked.job).stem} · {asked.run_id or default_run_id()}"
+    return redact(f"{Path(asked.job).stem} · {asked.run_id or default_run_id()}")
 
 
 def default_run_id() -> str:
@@ -62,12 +65,24 @@ def run_job(request: RunRequest) -> Closed:
 
 
 def work_through(request: RunRequest) -> Closed:
-    """Open the run, take its chunks through the stages, close it, land it, and show what it came to."""
+    """Open the run and, unless it had finished before, work on it; land it, and show what it came to."""
     run = open_batch(request, flow_run_id=flow_run.get_id())
+    folder = RunFolder(Path(run))
+    closed = finished_run(folder)
+    if closed is None:
+        return work_off(run, width=request.chunks_under_way)
+    tidy_run(folder)
+    land_spool()
+    publish_run(closed, problem=None)
+    return closed
+
+
+def work_off(run: str, *, width: int) -> Closed:
+    """Take a run's chunks through the stages, close it, land it, and show what it came to."""
     context = open_run(run)
     tag_flow_run(context)
     stopped: dict[int, str] = {}
-    for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=request.chunks_under_way):
+    for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=width):
         if end.problem is not None:
             get_run_logger().error("chunk %d stopped: %s", end.chunk, end.problem)
             stopped[end.chunk] = end.problem
@@ -77,6 +92,7 @@ def work_through(request: RunRequest) -> Closed:
     publish_run(closed, problem=problem)
     if problem is not None:
         raise RunStoppedError(problem, closed)
+    finish_run(context.folder, closed)
     return closed
 
 

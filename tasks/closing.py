@@ -12,6 +12,7 @@ from policies.errors import WorkFailedError
 from tasks.clock import now
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
+from tasks.redaction.vault import redact
 from tasks.results import ItemState, load_states
 from tasks.run_context import RunContext, open_run
 from tasks.run_folder import write_lines
@@ -71,7 +72,7 @@ def output_row(state: ItemState, *, last: str, problem: str | None) -> dict[str,
     return {
         "item_id": state.item_id,
         "status": "ok" if is_done else "failed",
-        "error": None if is_done else error,
+        "error": None if is_done else redact(error),
         "outputs": {step: result.output for step, result in state.results.items()},
         "models": {step: result.model for step, result in state.results.items() if result.model},
     }

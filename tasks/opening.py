@@ -13,6 +13,7 @@ from tasks.batches import cut_chunks
 from tasks.budgets import change_budget, journal_records, spent_usd
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
+from tasks.finishing import finished_run
 from tasks.indexes import index_name
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
@@ -46,6 +47,8 @@ def open_batch(request: RunRequest, flow_run_id: str | None) -> str:
         change_limit(folder, load_manifest(folder), request=request)
     else:
         write_or_take_up(folder, draft_run(request, settings, run_id=folder.run_id), request=request)
+    if finished_run(folder) is not None:
+        return str(folder.path)
     context = open_run(str(folder.path))
     records: list[Record] = [*price_records(context), started(context, flow_run_id=flow_run_id)]
     spool_of(home).append(*records).result()
@@ -66,7 +69,7 @@ def write_or_take_up(folder: RunFolder, draft: Draft, *, request: RunRequest) ->
 
 def change_limit(folder: RunFolder, old: Manifest, *, request: RunRequest) -> None:
     """Let a run go on with the request's budget, where it names one."""
-    if request.budget_usd is not None and request.budget_usd != old.budget_usd:
+    if request.budget_usd is not None and request.budget_usd != old.budget_usd and not folder.finished.exists():
         refuse_spent(folder, request.budget_usd)
         save_manifest(folder, old.model_copy(update={"budget_usd": request.budget_usd}))
         change_budget(folder.path, request.budget_usd)

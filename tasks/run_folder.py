@@ -62,9 +62,19 @@ class RunFolder:
         """Which content of a corpus the run searches; there once it has been opened."""
         return self.path / "corpora" / f"{corpus}.json"
 
+    @property
+    def finished(self) -> Path:
+        """How the run ended; there once it has nothing left to do, and its chunks are removed."""
+        return self.path / "finished.json"
+
+    @property
+    def chunks(self) -> Path:
+        """The folder of what an unfinished run works on: items, prompts, answers."""
+        return self.path / "chunks"
+
     def chunk(self, chunk: int) -> Path:
         """The folder of one chunk."""
-        return self.path / "chunks" / f"{chunk:06d}"
+        return self.chunks / f"{chunk:06d}"
 
     def items(self, chunk: int) -> Path:
         """The chunk's input."""

@@ -20,6 +20,7 @@ from tasks.clock import now
 from tasks.closing import Closed, RunStoppedError
 from tasks.drafting import Draft, draft_run
 from tasks.manifest import RUN_ID, folder_of, load_request
+from tasks.redaction.vault import redact
 from tasks.run_request import RunRequest
 from tasks.settings import check_home, current_home, load_settings
 
@@ -184,5 +185,5 @@ def check_request(request: RunRequest) -> Draft:
 
 def job_stem(job: str) -> str:
     """The job file's name as the first part of a run's."""
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in Path(job).stem)
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in redact(Path(job).stem))
     return stem if RUN_ID.fullmatch(stem) else "run"

@@ -208,14 +208,14 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     n_before = served.n_requests
     assert n_before < ONE_PASS
     assert not installation.outputs.exists()
-    checkpoints = {path: path.stat().st_mtime_ns for path in installation.run_folder.glob("chunks/*/*.results.jsonl")}
+    checkpoints = list(installation.run_folder.glob("chunks/*/*.results.jsonl"))
     assert bool(checkpoints) == (not is_held)  # 5 answers finish no chunk of 6, 39 must have
 
     served.default = "ok"
     installation.finish()
 
     assert installation.outputs.read_text().splitlines() == undisturbed()
-    assert {path: path.stat().st_mtime_ns for path in checkpoints} == checkpoints  # finished steps were left alone
+    assert not (installation.run_folder / "chunks").exists()  # nobody needs prompts and answers any more
     check_ledger(installation, served, is_held=is_held)
 
 
