@@ -97,8 +97,13 @@ def outcome_of(intent: Intent, ending: Ending, *, model: Model, desk: Desk, seco
         latency_s=seconds[1],
         queue_s=seconds[0],
         ended_at=desk.now(),
-        response_text=completion.text if completion else None,
+        response_text=sound_text(completion.text) if completion else None,
     )
+
+
+def sound_text(text: str) -> str:
+    """A text that can be written down: halves of surrogate pairs joined, and U+FFFD for those that stand alone."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def price_of(ending: Ending, model: Model) -> tuple[Decimal | None, CostSource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from policies.errors import WorkFailedError
+from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import RenderError
 from tasks.jobs.outputs import Schema, parse_json, schema_problem
 
@@ -21,7 +22,7 @@ class RejectedAnswerError(WorkFailedError):
 
 def read_answer(text: str, *, schema: Schema | None) -> object:
     """The answer as text, or as the JSON value that fits `schema`; raises `RejectedAnswerError` that says why not."""
-    if not text.strip():
+    if is_blank(text):
         raise RejectedAnswerError("the answer is empty", check="non_empty")
     if schema is None:
         return text.strip()

@@ -16,6 +16,7 @@ from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
 from tasks.forecasts import Plan, forecast
+from tasks.indexes import refuse_missing_reranker
 from tasks.jobs.checks import Known
 from tasks.jobs.corpora import locate_corpora
 from tasks.jobs.field_lint import lint_fields
@@ -96,7 +97,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
 
 
 def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> tuple[Gap, ...]:
-    """Read every document of the job's corpora once: one that can't be read is found before anything is sent.
+    """Read every document of the job's corpora once: what can't be read is found before anything is sent.
 
     Returns the documents that the corpora can do without: those without text, and the unreadable ones that they skip.
     """
@@ -104,11 +105,11 @@ def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> tup
 
     gaps: list[Gap] = []
     for name, spec in locate_corpora(job, base=base, roots=roots).items():
-        if spec.folder is not None:
-            try:
-                gaps += gaps_in(name, read_corpus(spec, roots)[1])
-            except BadInputError as error:
-                raise error.at(field=f"corpora.{name}") from error
+        try:
+            refuse_missing_reranker(spec)
+            gaps += gaps_in(name, read_corpus(spec, roots)[1]) if spec.folder is not None else []
+        except BadInputError as error:
+            raise error.at(field=f"corpora.{name}") from error
     return tuple(gaps)
 
 

@@ -6,14 +6,17 @@ import threading
 from functools import lru_cache
 from pathlib import Path
 
+from policies.errors import BadInputError
 from tasks.jobs.corpora import locate_corpora
-from tasks.models.weights_store import cache_folder
+from tasks.models.inventory import weights_of
+from tasks.models.weights_store import cache_folder, is_present
 from tasks.pinned_corpora import PinnedCorpus, pin_corpus, pinned_corpus
 from tasks.retrieval.corpus import CorpusSpec
 from tasks.retrieval.index import Reranker, SearchIndex
 from tasks.run_context import RunContext
 
 _lock = threading.Lock()
+RERANKED_BY = "extract"  # the embedded model that the cross-encoder belongs to
 
 
 def index_name(corpus: str) -> str:
@@ -53,6 +56,12 @@ def open_index(spec: CorpusSpec, roots: tuple[Path, ...], fingerprint: str) -> S
 
     source = recall_source(spec, roots, fingerprint=fingerprint)
     return open_source(spec, source, cache_folder=cache_folder(), reranker=reranker() if spec.rerank else None)
+
+
+def refuse_missing_reranker(spec: CorpusSpec) -> None:
+    """Raise `BadInputError`, without a place, where the weights that a corpus is reranked by are not here."""
+    if spec.rerank and any(not is_present(weight) for weight in weights_of(RERANKED_BY)):
+        raise BadInputError("the weights that rerank needs are not here: `pointsman models pull` fetches them")
 
 
 def reranker() -> Reranker:

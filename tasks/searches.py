@@ -21,7 +21,7 @@ PROVIDER = "local"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search that was made: for which call, with which query, when and how long."""
+    """One search that was made: for which call, with which query, when and how long; `problem` is why it failed."""
 
     call_id: str
     run_id: str
@@ -32,6 +32,7 @@ class Search:
     started_at: datetime
     ended_at: datetime
     latency_s: float
+    problem: str | None = None
 
 
 def index_price(index: str) -> Price:
@@ -99,9 +100,9 @@ def outcome_of(search: Search, intent: Intent) -> Outcome:
     """The attempt as it ended."""
     return Outcome(
         intent=intent,
-        status="ok",
-        error_type=None,
-        error_message=None,
+        status="ok" if search.problem is None else "error",
+        error_type=None if search.problem is None else "search_failed",
+        error_message=search.problem,
         input_tokens=estimate_tokens(search.query),
         output_tokens=0,
         cached_tokens=0,

@@ -15,13 +15,15 @@ BLOCKS = re.compile(
     r"(address|article|aside|blockquote|br|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|header|hr|li|main|nav|ol"
     r"|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul|h[1-6])$"
 )
+# Before the page, so that Beautiful Soup does not warn of texts that look like a file name, an address or XML.
+OPENING = "<html>"
 MARK = "\x01"  # opens a line that is a heading; no page has it, as it is taken out first
 
 
 def extract_sections(page: str, file: str) -> list[tuple[str, str]]:
     """Pairs of heading path and visible text; the path starts with the file and the page's own title."""
     try:
-        soup = BeautifulSoup(page.replace(MARK, ""), "html.parser")
+        soup = BeautifulSoup(OPENING + page.replace(MARK, ""), "html.parser")
         name = " ".join(soup.title.get_text().split()) if soup.title else ""
         for hidden in soup.find_all(HIDDEN):
             hidden.decompose()

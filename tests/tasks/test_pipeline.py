@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from tests.fakes.installations import Installation, open_folder, run_chunks, run_whole
+from tests.fakes.installations import Installation, run_whole
 from tests.fakes.provider import Received, ScriptedProvider, count_input, count_words
 from warehouse.landing import land
 from warehouse.query import query
@@ -124,13 +124,13 @@ def test_a_second_pass_over_a_finished_run_sends_nothing(install: Install) -> No
 def test_a_run_that_was_killed_before_its_checkpoints_buys_no_answer_twice(install: Install) -> None:
     with ScriptedProvider(["429:0", "refused"], answer=answer) as provider:
         installation = install(provider.base_url, n_items=6)
-        run = open_folder(installation.request())
-        run_chunks(run)
+        closed = run_whole(installation.request())
         served = provider.n_requests
         attempts = rows_of(installation, "SELECT attempt_id, status, cost_usd FROM attempts ORDER BY 1")
-        for checkpoint in Path(run).glob("chunks/*/*.results.jsonl"):
+        assert len(attempts) == served + 6  # and six searches
+        for checkpoint in Path(closed.outputs).parent.glob("chunks/*/*.results.jsonl"):
             checkpoint.unlink()
-        run_chunks(open_folder(installation.request()))
+        run_whole(installation.request())
         assert provider.n_requests == served
         assert rows_of(installation, "SELECT attempt_id, status, cost_usd FROM attempts ORDER BY 1") == attempts
 

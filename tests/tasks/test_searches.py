@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -39,6 +40,14 @@ def test_a_search_is_one_decision_and_one_free_attempt() -> None:
     assert outcome.intent.decision_id == decision.decision_id
     assert outcome.intent.price_id == index_price("index:pond").price_id
     assert outcome.latency_s == 0.25
+
+
+def test_a_search_that_failed_is_a_free_attempt_of_that_status() -> None:
+    failed = replace(SEARCH, problem="the reranker gave no scores")
+    _, outcome = search_records(failed, catalogue_version="c-test", keep_text=text_keeper("full"))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.status, outcome.error_type, outcome.cost_usd) == ("error", "search_failed", Decimal(0))
+    assert outcome.error_message == "the reranker gave no scores"
 
 
 def test_a_search_that_is_recorded_again_has_the_same_keys() -> None:

@@ -57,10 +57,10 @@ def make_pdf(*pages: str) -> bytes:
     return out.getvalue()
 
 
-def encrypt_pdf(pdf: bytes, password: str) -> bytes:
+def encrypt_pdf(pdf: bytes, password: str, *, algorithm: str = "RC4-128") -> bytes:
     """The same PDF behind a password."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
-    writer.encrypt(password, algorithm="RC4-128")
+    writer.encrypt(password, "owner", algorithm=algorithm)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
@@ -74,6 +74,11 @@ def encoder() -> WordEncoder:
 @pytest.fixture(scope="session")
 def pdf() -> Callable[..., bytes]:
     return make_pdf
+
+
+@pytest.fixture(scope="session")
+def encrypt() -> Callable[..., bytes]:
+    return encrypt_pdf
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,25 @@ def test_broken_html_still_gives_its_text() -> None:
     assert "kept" in read_web_page(b"<div><p>kept<table><tr></div>", "p.html")[0].text
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("readme.html", "readme.html"),
+        ("https://example.org/ducks", "https://example.org/ducks"),
+        ('<?xml version="1.0"?>\n<rss><channel><item>Ducks dive.</item></channel></rss>', "Ducks dive."),
+        ('<?xml version="1.0"?>\n<html><body><p>Ducks dive.</p></body></html>', "Ducks dive."),
+        ("<!-- Ducks --><style>p {}</style>", ""),
+        ("<html><head><title>Ducks</title></head><body></body></html>", ""),
+        ("<div>" * 5_000 + "Ducks dive.", "Ducks dive."),
+        ("", ""),
+    ],
+    ids=["file name", "address", "feed", "xhtml", "comment", "no body", "deep", "empty"],
+)
+def test_odd_pages_give_their_text_or_none_and_warn_of_nothing(page: str, text: str) -> None:
+    sections = read_web_page(page.encode(), "p.html")
+    assert "".join(section.text for section in sections).strip() == text
+
+
 def test_a_pdf_gives_one_section_per_page(pdf: Callable[..., bytes]) -> None:
     sections = read_portable(pdf("first page", "second"), "p.pdf")
     assert [(s.title, s.text.strip()) for s in sections] == [
@@ -91,6 +110,15 @@ def test_a_broken_pdf_is_refused_by_name(pdf: Callable[..., bytes], damage: str)
 def test_an_encrypted_pdf_is_refused(encrypted_pdf: bytes) -> None:
     with pytest.raises(BadInputError, match=r"p\.pdf: is an encrypted PDF"):
         read_portable(encrypted_pdf, "p.pdf")
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_a_pdf_that_opens_without_a_password_is_read_and_one_that_does_not_is_named(
+    pdf: Callable[..., bytes], encrypt: Callable[..., bytes], algorithm: str
+) -> None:
+    assert "ducks" in read_portable(encrypt(pdf("ducks"), "", algorithm=algorithm), "p.pdf")[0].text
+    with pytest.raises(BadInputError, match=r"^p\.pdf: is an encrypted PDF$"):
+        read_portable(encrypt(pdf("ducks"), "password", algorithm=algorithm), "p.pdf")
 
 
 def test_a_pdf_of_pictures_is_refused(pdf: Callable[..., bytes]) -> None:
