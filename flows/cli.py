@@ -20,7 +20,8 @@ from flows.commands.querying import marts, query
 from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
 from flows.commands.running import demo, plan, resume, run
-from policies.errors import BadInputError, PointsmanError
+from flows.output import abandon_output, print_anything
+from policies.errors import BadInputError, PointsmanError, WorkFailedError
 from tasks.jobs.paths import is_broken
 from tasks.redaction.guarding import guard_process
 from tasks.redaction.streams import clean_streams
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine takes its time
     guard_process()
+    print_anything()
     with clean_streams():
         code = run_app(arguments)
         if code == INTERRUPTED:
@@ -75,6 +77,7 @@ def run_app(arguments: Sequence[str] | None) -> int:
     try:
         refuse_broken(sys.argv[1:] if arguments is None else arguments)
         code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except PointsmanError as error:
         error.rewrite(redact)
         code = fail(str(error), error.exit_code)
@@ -83,8 +86,16 @@ def run_app(arguments: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as `head` does
+        abandon_output()  # its reader has gone, as `head` does
         code = 0
+    except SystemExit as error:  # what Typer makes of the same
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        abandon_output()
+        code = 0
+    except OSError as error:
+        abandon_output()
+        code = fail(str(error), WorkFailedError.exit_code)
     return code or 0
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,20 +15,57 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from tasks.redaction.vault import redact
+from warehouse.batch_values import INTEGERS
 from warehouse.query import Table
 
 WIDTH_WITHOUT_TERMINAL = 120
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")  # a terminal would obey some of them
+_NOT_ASCII = re.compile("[^\\x00-\\x7f]")
+
+
+class PlainConsole(Console):
+    """A console that takes text for text, and leaves it to the command what to do when nobody reads it."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error pass on that made Rich call this; by itself Rich ends the process."""
+        raise BrokenPipeError
 
 
 def console() -> Console:
     """Standard output: as wide as the terminal, and of one width where there is none."""
-    plain = Console(markup=False)  # a text in brackets is no style
-    return plain if plain.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL, markup=False)
+    plain = PlainConsole(markup=False)  # a text in brackets is no style
+    return plain if plain.is_terminal else PlainConsole(width=WIDTH_WITHOUT_TERMINAL, markup=False)
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output; money stays exact, as text."""
-    print(orjson.dumps(value, default=plain_value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+    """One JSON document on standard output; money and integers beyond 64 bits stay exact, as text."""
+    text = json_of(value)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    print(text)
+
+
+def json_of(value: object) -> str:
+    """A value as JSON; rows of a query, which may hold what orjson refuses, in its words."""
+    option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    try:
+        return orjson.dumps(value, default=plain_value, option=option).decode()
+    except TypeError:
+        return orjson.dumps(fitted(value), default=plain_value, option=option).decode()
+
+
+def fitted(value: object) -> object:
+    """A value whose large integers, and whose keys of other kinds, are text."""
+    match value:
+        case int() if value not in INTEGERS:
+            return str(value)
+        case dict():
+            return {key if isinstance(key, str) else str(plain_value(key)): fitted(one) for key, one in value.items()}
+        case list() | tuple():
+            return [fitted(one) for one in value]
+    return value
 
 
 def plain_value(value: object) -> object:
@@ -75,4 +115,4 @@ def cell(value: object) -> str:
             return f"{value:.3g}"
         case datetime():
             return value.isoformat(sep=" ", timespec="seconds")
-    return str(value)
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], str(value))
