@@ -59,7 +59,7 @@ def calls_of(
     scores = list(scores)
     observations = sorted({score.observation_id for score in scores if score.observation_id is not None})
     traces = sorted({score.trace_id for score in scores if score.observation_id is None and score.trace_id is not None})
-    here = [(attempt.foreign_id, attempt.item_id) for attempt in export.attempts()]
+    here = export.names()
     before = foreign_calls(home, request.source, foreign_ids=observations, item_ids=traces)
     by_trace: dict[str, dict[str, None]] = defaultdict(dict)
     for foreign_id, item_id in (*here, *before):

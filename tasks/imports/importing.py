@@ -68,7 +68,7 @@ class Importing:
         ) as export:
             credited = credit_scores(request, export, self.home, now=self.now, keep_text=self.keep_text)
             refused = (Refused(str(request.file), export.staging.unit, export.bad), *credited.refused)
-            ids = [attempt.foreign_id for attempt in export.attempts()]
+            ids = [foreign_id for foreign_id, _ in export.names()]
             refuse_bad(refused, n_good=len(ids), is_skipping=request.is_skipping)
             return self.write(export, credited, refused, ids)
 

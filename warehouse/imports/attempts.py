@@ -85,6 +85,10 @@ class CallExport:
     left_out: Mapping[str, int]
     repeated: int
 
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """The good ones' ids and those of their items, in the order of the file."""
+        return tuple(self.staging.read("attempts_named", lambda foreign_id, item_id: (foreign_id, item_id)))
+
     def attempts(self) -> Iterator[ForeignAttempt]:
         """The good ones, in the order of the file."""
         return self.staging.read("attempts_importable", ForeignAttempt)
@@ -101,7 +105,7 @@ def read_calls(
     """
     with stage_export(path, expand=itself) as staging:
         scores = inline_scores(staging, now=now, columns=score_columns)
-        staging.make("mapped", MAPPINGS[source])
+        staging.see("mapped", MAPPINGS[source])
         staging.make("checked", "attempts", {"now": now, "is_zero_unknown": is_zero_unknown})
         names = FIELDS[source]
         bad = tuple(replace(one, field=names.get(one.field or "", one.field)) for one in staging.complaints())

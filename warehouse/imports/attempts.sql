@@ -1,7 +1,7 @@
 -- One row per row of an export of calls: its values as what they are, and everything that is wrong with them.
 WITH cast_ AS (
     SELECT
-        *,
+        * EXCLUDE (prompt, response),
         as_count(input_tokens) AS n_input,
         as_count(output_tokens) AS n_output,
         as_count(cached_tokens) AS n_cached,
@@ -34,8 +34,6 @@ SELECT
     coalesce(duration_s, date_diff('microsecond', begun, over) / 1000000) AS latency_s,
     begun AS started_at,
     over AS ended_at,
-    prompt,
-    response,
     row_number() OVER (PARTITION BY foreign_id ORDER BY line) > 1 AND left_out IS NULL AS is_repeated,
     [
         found FOR found IN [

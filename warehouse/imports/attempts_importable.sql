@@ -1,26 +1,27 @@
 -- One row per attempt that can be imported, in the order of the file.
 SELECT
-    line,
-    foreign_id,
-    item_id,
-    step,
-    labels,
-    task_hint,
-    foreign_model,
-    model_group,
-    provider,
-    status,
-    error_type,
-    error_message,
-    input_tokens,
-    output_tokens,
-    cached_tokens,
-    cost_usd,
-    latency_s,
-    started_at,
-    ended_at,
-    prompt,
-    response
+    checked.line,
+    checked.foreign_id,
+    checked.item_id,
+    checked.step,
+    checked.labels,
+    checked.task_hint,
+    checked.foreign_model,
+    checked.model_group,
+    checked.provider,
+    checked.status,
+    checked.error_type,
+    checked.error_message,
+    checked.input_tokens,
+    checked.output_tokens,
+    checked.cached_tokens,
+    checked.cost_usd,
+    checked.latency_s,
+    checked.started_at,
+    checked.ended_at,
+    mapped.prompt,
+    mapped.response
 FROM checked
-WHERE left_out IS NULL AND NOT is_repeated AND len(complaints) = 0
-ORDER BY line
+JOIN mapped USING (line)
+WHERE checked.left_out IS NULL AND NOT checked.is_repeated AND len(checked.complaints) = 0
+ORDER BY checked.line

@@ -10,14 +10,14 @@ WITH told AS (
     FROM raw
 ), failed AS (
     SELECT
-        line,
+        *,
         coalesce(object_at(metadata, 'error_information'), '{}'::JSON) AS error,
         coalesce(object_at(metadata, 'additional_usage_values'), '{}'::JSON) AS additional,
         object_at(coalesce(object_at(metadata, 'usage_object'), '{}'::JSON), 'prompt_tokens_details') AS details
     FROM told
 )
 SELECT
-    told.line,
+    line,
     CASE
         WHEN call_type NOT IN (
             '', 'completion', 'acompletion', 'text_completion', 'atext_completion', 'embedding', 'aembedding',
@@ -53,5 +53,4 @@ SELECT
     word(text_at(content, 'request_duration_ms')) AS duration_ms,
     json_extract(content, '$.messages') AS prompt,
     json_extract(content, '$.response') AS response
-FROM told
-JOIN failed USING (line)
+FROM failed

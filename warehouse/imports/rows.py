@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -106,18 +107,20 @@ def finish(rows: Iterator[Numbered], path: Path) -> Iterator[GoodRow | BadRow]:
 
 def finish_row(number: int, row: Object, path: Path) -> GoodRow | BadRow:
     """One object with its keys in snake case, or what is wrong with its values."""
+    try:
+        for key, value in row.items():
+            refuse_unusable(value, file=path, line=number, field=key)
+    except BadInputError as error:
+        return BadRow(number, error.field, None, error.problem)
     named: Object = {}
     for key, value in row.items():
-        try:
-            refuse_unusable(value, file=path, line=number, field=key)
-        except BadInputError as error:
-            return BadRow(number, error.field, None, error.problem)
         name = snake_case(key)
         if named.get(name) is None:
             named[name] = value
     return GoodRow(number, json.dumps(named, ensure_ascii=False))
 
 
+@lru_cache(maxsize=4096)
 def snake_case(key: str) -> str:
     """`startTime` and `Start Time` as `start_time`."""
     return _CAMEL.sub("_", key.strip()).lower()

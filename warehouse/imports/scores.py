@@ -48,19 +48,19 @@ class ScoreExport:
 def read_scores(path: Path, *, now: datetime) -> Iterator[tuple[Staging, ScoreExport]]:
     """Read and check a Langfuse export of scores; raises `BadInputError` for a file that can't be read at all."""
     with stage_export(path, expand=itself) as staging:
-        staging.make("mapped", "scores_file")
+        staging.make("mapped_scores", "scores_file")
         scores = checked_scores(staging, now=now)
         yield staging, replace(scores, bad=staging.complaints())
 
 
 def inline_scores(staging: Staging, *, now: datetime, columns: Sequence[str]) -> ScoreExport:
     """The scores that observations carry: under `scores`, and in the named columns (in snake case)."""
-    staging.make("mapped", "scores_inline", {"columns": list(columns)})
+    staging.make("mapped_scores", "scores_inline", {"columns": list(columns)})
     return checked_scores(staging, now=now)
 
 
 def checked_scores(staging: Staging, *, now: datetime) -> ScoreExport:
-    """The scores of the table `mapped`; rows that could not be read at all are not among the bad ones."""
+    """The scores of the table `mapped_scores`; rows that could not be read at all are not among the bad ones."""
     staging.make("checked", "scores", {"now": now})
     [(repeated,)] = staging.read("repeated", lambda n: (n,))
     return ScoreExport(

@@ -7,7 +7,7 @@ WITH cast_ AS (
             WHEN is_number(value) THEN try_cast(value AS DOUBLE)
         END AS number,
         as_time(scored) AS at_
-    FROM mapped
+    FROM mapped_scores
 )
 SELECT
     line,

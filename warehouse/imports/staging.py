@@ -13,11 +13,13 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
-from policies.errors import BadInputError
+from policies.errors import BadInputError, WorkFailedError
 from warehouse.imports.rows import BadRow, Expander, Export, GoodRow, Unit, open_export
+from warehouse.ledger import one_line
 from warehouse.sql import sql_text
 
 BATCH_ROWS = 5_000
+MEMORY = "1GB"
 
 FactT = TypeVar("FactT")
 
@@ -36,6 +38,10 @@ class Staging:
         """Make a table of what `warehouse/imports/<sql>.sql` returns."""
         text = f"CREATE OR REPLACE TABLE {table} AS\n{sql_text('imports', sql)}"
         self.connection.execute(text, dict(parameters or {}))
+
+    def see(self, view: str, sql: str) -> None:
+        """Make a view of what `warehouse/imports/<sql>.sql` returns: texts are large, and need not be copied."""
+        self.connection.execute(f"CREATE OR REPLACE VIEW {view} AS\n{sql_text('imports', sql)}")
 
     def read(self, sql: str, fact: Callable[..., FactT]) -> Iterator[FactT]:
         """The rows of `warehouse/imports/<sql>.sql`, whose columns are the fields of `fact`, in their order.
@@ -58,17 +64,35 @@ class Staging:
 def stage_export(path: Path, *, expand: Expander) -> Iterator[Staging]:
     """Read an export into memory; raises `BadInputError` for a file that can't be read or holds no rows.
 
-    What does not fit into memory is spilled to a folder that is removed again: texts are not redacted yet.
+    Raises `WorkFailedError` where memory and disk do not suffice. What does not fit into memory is spilled to a folder
+    that is removed again: texts are not redacted yet.
     """
     export = open_export(path, expand=expand)
-    with TemporaryDirectory() as spill, duckdb.connect(":memory:", config={"temp_directory": spill}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(sql_text("imports", "macros"))
-        connection.execute("CREATE TABLE raw (line BIGINT, content JSON)")
+    with import_errors(path), TemporaryDirectory() as spill, open_memory(spill) as connection:
         count = load(connection, export)
         if count.n_rows == 0:
             raise BadInputError("holds no rows", file=path)
         yield Staging(connection, path, export.unit, count.n_rows, tuple(count.unreadable))
+
+
+@contextmanager
+def import_errors(path: Path) -> Iterator[None]:
+    """Turn DuckDB's errors into `WorkFailedError` that names the export."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WorkFailedError(f"{path}: {one_line(error)}") from error
+
+
+def open_memory(spill: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory, with the macros and the table `raw`, that spills to a folder what exceeds its share."""
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"SET temp_directory = '{spill}'")
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(sql_text("imports", "macros"))
+    connection.execute("CREATE TABLE raw (line BIGINT, content JSON)")
+    return connection
 
 
 @dataclass(slots=True)
