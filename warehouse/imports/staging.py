@@ -14,8 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from policies.errors import BadInputError, WorkFailedError
+from warehouse.damage import one_line
 from warehouse.imports.rows import BadRow, Expander, Export, GoodRow, Unit, open_export
-from warehouse.ledger import one_line
 from warehouse.sql import sql_text
 
 BATCH_ROWS = 5_000
