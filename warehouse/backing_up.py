@@ -20,7 +20,7 @@ from warehouse.damage import ledger_failure, published_failure, read_whole
 from warehouse.home import PRIVATE_FOLDER, Home
 from warehouse.ledger import LOCK_WAIT_S, hold_ledger
 from warehouse.locks import try_lock
-from warehouse.migrating import MART_PREFIX, applied_checksums
+from warehouse.migrating import applied_checksums, is_migration
 from warehouse.open_segment import OPEN, SEALED, sync_folder
 from warehouse.publishing import one_checkpoint
 
@@ -154,7 +154,7 @@ def read_copy(home: Home, copy: Path) -> Content:
     """What a copied ledger holds; all of it is read, so that damage shows now."""
     try:
         with duckdb.connect(copy, read_only=True) as connection:
-            migrations = sorted(name for name in applied_checksums(connection) if not name.startswith(MART_PREFIX))
+            migrations = sorted(filter(is_migration, applied_checksums(connection)))
             return Content(tuple(migrations), read_whole(connection))
     except duckdb.Error as error:
         raise published_failure(home, error) from error

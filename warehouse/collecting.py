@@ -13,7 +13,6 @@ from pathlib import Path
 from warehouse.home import Home
 from warehouse.locks import try_lock
 from warehouse.open_segment import NEW, OPEN, SEALED
-from warehouse.segments import Contents, read_lines
 
 STALE_NEW_S = 3600.0
 
@@ -27,10 +26,6 @@ class Segment:
     data: bytes
     checksum: str  # sha256 of the bytes
     is_abandoned: bool
-
-    def read(self) -> Contents:
-        """The segment's lines, checked and sorted."""
-        return read_lines(self.data)
 
 
 def ready_segments(home: Home) -> Iterator[Segment]:

@@ -21,10 +21,11 @@ from warehouse.load import Load, gather, landed_table, refused_table
 from warehouse.migrating import migrate
 from warehouse.open_segment import sync_folder
 from warehouse.publishing import one_checkpoint
-from warehouse.segments import Refused
+from warehouse.segments import Refused, readable
 from warehouse.sifting import sift
 from warehouse.sql import sql_text
-from warehouse.staging import INSERT_ORDER, insert_facts, stage_all
+from warehouse.staging import INSERT_ORDER, insert_facts, lines_of, stage_all
+from warehouse.totals import totals_kept
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
 LEG_BATCHES = 8  # of one checkpoint and one publication
@@ -138,13 +139,13 @@ def insert_load(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime
 
 def sift_load(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Move the lines that can't be facts from the load's payloads to its refused lines."""
-    for kind, payloads in load.payloads.items():
+    for kind, lines in load.payloads.items():
+        payloads = lines.to_pylist()
         sifted = sift(connection, kind, payloads)
-        places = [(name, number) for name, numbers in load.places[kind] for number in numbers]
         for position, reason in sifted.reasons.items():
-            name, number = places[position]
-            load.refused.append((name, Refused(number, payloads[position].decode("utf-8", "backslashreplace"), reason)))
-        load.payloads[kind] = list(sifted.good.values())
+            segment, number = load.place_of(kind, position)
+            load.refused.append((segment, Refused(number, readable(payloads[position]), reason)))
+        load.payloads[kind] = lines_of(list(sifted.good.values()))
 
 
 def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime) -> tuple[int, int]:
@@ -152,7 +153,8 @@ def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime)
     stage_all(connection, load.payloads)
     connection.execute("BEGIN")
     try:
-        counts = [insert_facts(connection, kind) for kind in INSERT_ORDER]
+        with totals_kept(connection):
+            counts = [insert_facts(connection, kind) for kind in INSERT_ORDER]
         insert_table(connection, "quarantine", "refused", refused_table(load), now)
         insert_table(connection, "segment", "landed", landed_table(load), now)
         connection.execute("COMMIT")

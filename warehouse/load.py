@@ -8,37 +8,47 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from warehouse.collecting import Segment
+from warehouse.line_table import Positions, sort_lines
 from warehouse.records import KINDS
 from warehouse.segments import Refused
 
 
 @dataclass(slots=True)
 class Load:
-    """The segments of one transaction with their lines: per kind, payloads and their line numbers."""
+    """The segments of one transaction with their lines: per kind, payloads (`binary_view`) and where they stand."""
 
     segments: list[Segment] = field(default_factory=list)
-    payloads: dict[str, list[bytes]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
-    places: dict[str, list[tuple[str, list[int]]]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    payloads: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+    places: dict[str, list[tuple[str, Positions]]] = field(default_factory=dict)
     refused: list[tuple[str, Refused]] = field(default_factory=list)
     n_records: dict[str, int] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
 
+    def place_of(self, kind: str, position: int) -> tuple[str, int]:
+        """The segment and the line of one of a kind's payloads as they were read."""
+        for segment, numbers in self.places[kind]:
+            if position < len(numbers):
+                return segment, int(numbers[position])
+            position -= len(numbers)
+        raise IndexError(position)
+
 
 def gather(segments: Iterable[Segment]) -> Load:
     """Read segments into one load."""
-    load = Load()
+    load, tables = Load(), []
     for segment in segments:
-        contents = segment.read()
+        table = sort_lines(segment.data)
+        tables.append((segment.name, table))
         load.segments.append(segment)
-        load.n_records[segment.name] = sum(len(lines.numbers) for lines in contents.lines.values())
-        for kind, lines in contents.lines.items():
-            load.payloads[kind] += lines.payloads
-            load.places[kind].append((segment.name, lines.numbers))
-        if contents.is_torn:
+        load.n_records[segment.name] = table.n_records
+        if table.is_torn:
             load.torn.append(segment.name)
         # The torn end of an abandoned segment was never acknowledged; anywhere else a bad line is damage.
-        refused = contents.refused[:-1] if contents.is_torn and segment.is_abandoned else contents.refused
+        refused = table.refused[:-1] if table.is_torn and segment.is_abandoned else table.refused
         load.refused += [(segment.name, line) for line in refused]
+    for kind in KINDS:
+        load.payloads[kind] = pa.chunked_array([table.payloads[kind] for _, table in tables], pa.binary_view())
+        load.places[kind] = [(name, table.numbers[kind]) for name, table in tables]
     return load
 
 

@@ -1,4 +1,4 @@
-"""Bringing a ledger to the schema of this code: numbered migrations once each, marts whenever their text changed."""
+"""Bringing a ledger to the schema of this code: migrations once each, totals and marts whenever their text changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import duckdb
 from policies.errors import WorkFailedError
 from warehouse.mart_descriptions import column_comments, description_text, literal
 from warehouse.sql import grain_of, sql_names, sql_text
+from warehouse.totals import create_total
 
-MART_PREFIX = "mart:"
+MART_PREFIX, TOTAL_PREFIX = "mart:", "total:"
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, *, applied_at: datetime) -> tuple[str, ...]:
@@ -22,14 +23,20 @@ def migrate(connection: duckdb.DuckDBPyConnection, *, applied_at: datetime) -> t
     """
     applied = applied_checksums(connection)
     names = sql_names("migrations")
-    unknown = sorted(name for name in applied if name not in names and not name.startswith(MART_PREFIX))
+    unknown = sorted(name for name in applied if is_migration(name) and name not in names)
     if unknown:
         raise WorkFailedError(f"the ledger was written by a newer version: it has migration {unknown[0]}")
     done = [name for name in names if apply_migration(connection, name, applied.get(name), applied_at=applied_at)]
-    if done:
-        applied = applied_checksums(connection)
+    if done:  # which may have changed facts: totals are made anew
+        applied = {name: sum_ for name, sum_ in applied_checksums(connection).items() if is_migration(name)}
+    done += [name for name in sql_names("totals") if apply_total(connection, name, applied, applied_at=applied_at)]
     done += [name for name in sql_names("marts") if apply_mart(connection, name, applied, applied_at=applied_at)]
     return tuple(done)
+
+
+def is_migration(name: str) -> bool:
+    """Whether what was applied under a name is a migration, not a total or a mart."""
+    return not name.startswith((MART_PREFIX, TOTAL_PREFIX))
 
 
 def applied_checksums(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -51,6 +58,17 @@ def apply_migration(
     if known != checksum_of(text):
         raise WorkFailedError(f"migration {name} was edited after it was applied: add a new one instead")
     return False
+
+
+def apply_total(
+    connection: duckdb.DuckDBPyConnection, name: str, applied: dict[str, str], *, applied_at: datetime
+) -> bool:
+    """Make or replace one total, computed from all facts, if its definition is new; true if it was."""
+    text = create_total(name)
+    if applied.get(TOTAL_PREFIX + name) == checksum_of(text):
+        return False
+    apply(connection, TOTAL_PREFIX + name, text, checksum=checksum_of(text), applied_at=applied_at)
+    return True
 
 
 def apply_mart(

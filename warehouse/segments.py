@@ -18,8 +18,8 @@ import orjson
 from policies.errors import BadInputError
 from warehouse.records import KINDS, Record, Scored
 
-_CRC_AT, _CRC_END, _BODY_AT, _KIND_AT = 8, 16, 18, 26
-_OPEN, _NEXT, _DATA = b'{"crc":"', b'","kind":"', b'","data":'
+CRC_AT, CRC_END, BODY_AT, KIND_AT = 8, 16, 18, 26
+OPEN, NEXT, DATA = b'{"crc":"', b'","kind":"', b'","data":'
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _KIND_OF = {record_type: kind.encode() for kind, record_type in KINDS.items()}
 
@@ -59,16 +59,16 @@ def encode(record: Record) -> bytes:
 
 def frame(kind: bytes, payload: bytes) -> bytes:
     """A payload as one line with its checksum."""
-    body = _NEXT[2:] + kind + _DATA + payload + b"}"
+    body = NEXT[2:] + kind + DATA + payload + b"}"
     return b'{"crc":"%08x",%b\n' % (crc32(body), body)
 
 
 def rewrite(line: bytes, change: Callable[[object], object]) -> bytes:
     """An encoded line with its payload changed as a JSON value; the same line where nothing is."""
-    end = line.index(b'"', _KIND_AT)
-    value = orjson.loads(line[end + len(_DATA) : -2])
+    end = line.index(b'"', KIND_AT)
+    value = orjson.loads(line[end + len(DATA) : -2])
     changed = change(value)
-    return line if changed == value else frame(line[_KIND_AT:end], orjson.dumps(changed))
+    return line if changed == value else frame(line[KIND_AT:end], orjson.dumps(changed))
 
 
 def payload_of(record: Record) -> bytes:
@@ -119,14 +119,14 @@ def read_lines(data: bytes) -> Contents:
 
 def file_line(row: bytes, number: int, by_kind: Mapping[bytes, Lines]) -> str | None:
     """Put one line's payload under its kind, or say why it can't be."""
-    end = row.find(b'"', _KIND_AT)
-    if row[:_CRC_AT] != _OPEN or row[_CRC_END:_KIND_AT] != _NEXT or row[end : end + 9] != _DATA:
+    end = row.find(b'"', KIND_AT)
+    if row[:CRC_AT] != OPEN or row[CRC_END:KIND_AT] != NEXT or row[end : end + 9] != DATA:
         return "is not a record with a checksum"
-    if row[_CRC_AT:_CRC_END] != b"%08x" % crc32(row[_BODY_AT:]):
+    if row[CRC_AT:CRC_END] != b"%08x" % crc32(row[BODY_AT:]):
         return "fails its checksum"
-    lines = by_kind.get(row[_KIND_AT:end])
+    lines = by_kind.get(row[KIND_AT:end])
     if lines is None:
-        return f"is of an unknown kind: {readable(row[_KIND_AT:end])}"
+        return f"is of an unknown kind: {readable(row[KIND_AT:end])}"
     lines.payloads.append(row[end + 9 : -1])
     lines.numbers.append(number)
     return None

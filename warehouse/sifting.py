@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import duckdb
+import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
 from warehouse.damage import one_line
 from warehouse.records import KINDS, Record
 from warehouse.segments import payload_of
-from warehouse.staging import insert_facts, stage, stage_all
+from warehouse.staging import insert_facts, lines_of, register_lines, stage, stage_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,15 @@ def refusal(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence
     """Why the ledger refuses these payloads together, or None; nothing is kept."""
     try:
         try_insert(connection, kind, payloads)
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowInvalid) as error:
         return one_line(error)
     return None
 
 
 def try_insert(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[bytes]) -> None:
     """Insert payloads and roll back; raises `duckdb.Error` where the ledger refuses them."""
-    stage(connection, kind, payloads)
+    register_lines(connection, kind, lines_of(payloads))
+    stage(connection, kind)
     connection.execute("BEGIN")
     try:
         insert_facts(connection, kind)

@@ -26,29 +26,45 @@ INSERT_ORDER = (
     "validation",
 )
 UPDATES = {"outcome": "settle"}
+LOOK_UPS = (
+    "touched_calls",
+    "likely_attempts",
+    "known_attempts",
+    "likely_decisions",
+    "known_decisions",
+    "likely_scores",
+    "known_scores",
+)
+NO_LINES = pa.chunked_array([], pa.binary_view())
 
 
-def stage(connection: duckdb.DuckDBPyConnection, kind: str, payloads: Sequence[bytes]) -> None:
-    """Make the temporary table `staged_<kind>` of JSON payloads; raises `duckdb.Error` if one does not fit."""
-    lines = pa.table({"payload": pa.array(payloads, pa.string())})
-    parsed = "SELECT unnest(from_json_strict(payload, $shape)) FROM lines"
-    connection.register("lines", lines)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{kind} AS {parsed}", {"shape": shape_of(kind)})
-    connection.unregister("lines")
+def stage_all(connection: duckdb.DuckDBPyConnection, payloads: Mapping[str, pa.ChunkedArray]) -> None:
+    """Stage every kind, and look up what the ledger has of the calls that the records are about.
 
-
-def stage_all(connection: duckdb.DuckDBPyConnection, payloads: Mapping[str, Sequence[bytes]]) -> None:
-    """Stage every kind; kinds without lines become empty tables, which the inserts may name."""
-    needed = {**payloads, "intent": without_outcome(payloads.get("intent", ()), payloads.get("outcome", ()))}
+    Kinds without lines become empty tables, which the inserts may name. Raises as `stage` does.
+    """
     for kind in KINDS:
-        stage(connection, kind, needed.get(kind, ()))
+        register_lines(connection, kind, payloads.get(kind, NO_LINES))
+    for kind in KINDS:
+        stage(connection, kind, source=f"({sql_text('loading', 'needed_intents')})" if kind == "intent" else None)
+    for name in LOOK_UPS:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('loading', name)}")
 
 
-def without_outcome(intents: Sequence[bytes], outcomes: Sequence[bytes]) -> list[bytes]:
-    """The intents whose outcome is not among `outcomes`, told by the bytes in front: parsing them all is waste."""
-    first, id_at = b'{"intent":', len(b'{"intent":{"attempt_id":"')
-    ended = {payload[len(first) : payload.find(b'"', id_at)] for payload in outcomes}
-    return [payload for payload in intents if payload[: payload.find(b'"', id_at - len(first))] not in ended]
+def register_lines(connection: duckdb.DuckDBPyConnection, kind: str, payloads: pa.ChunkedArray) -> None:
+    """Let DuckDB read JSON payloads as `<kind>_lines`; raises `pa.ArrowInvalid` where one is not UTF-8."""
+    connection.register(f"{kind}_lines", pa.table({"payload": payloads.cast(pa.string_view())}))
+
+
+def stage(connection: duckdb.DuckDBPyConnection, kind: str, *, source: str | None = None) -> None:
+    """Make the temporary table `staged_<kind>` of what was registered; raises `duckdb.Error` if a line does not fit."""
+    parsed = f"SELECT unnest(from_json_strict(payload, $shape)) FROM {source or f'{kind}_lines'}"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{kind} AS {parsed}", {"shape": shape_of(kind)})
+
+
+def lines_of(payloads: Sequence[bytes]) -> pa.ChunkedArray:
+    """Payloads as the loader has them."""
+    return pa.chunked_array([pa.array(payloads, pa.binary_view())])
 
 
 def insert_facts(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[int, int]:

@@ -19,6 +19,8 @@ SELECT
     catalogue_version,
     refusal,
     features,
-    decided_at
+    decided_at,
+    call_key_of(call_id) AS call_key
 FROM staged_decision
-ON CONFLICT DO NOTHING
+ANTI JOIN known_decisions USING (decision_id)
+WHERE staged_decision.rowid IN (SELECT min(rowid) FROM staged_decision GROUP BY decision_id)

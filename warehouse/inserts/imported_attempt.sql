@@ -20,13 +20,15 @@ SELECT
     cached_tokens,
     cost_usd,
     CASE WHEN cost_usd IS NULL THEN 'unknown' ELSE 'provider' END AS cost_source,
-    latency_s,
+    round(latency_s, 6) AS latency_s,
     started_at,
     ended_at,
-    prompt_hash,
+    left(prompt_hash, 32) AS prompt_hash,
     prompt_text,
     response_text,
     origin,
-    foreign_id
+    foreign_id,
+    call_key_of(call_id) AS call_key
 FROM staged_imported_attempt
-ON CONFLICT DO NOTHING
+ANTI JOIN known_attempts USING (attempt_id)
+WHERE staged_imported_attempt.rowid IN (SELECT min(rowid) FROM staged_imported_attempt GROUP BY attempt_id)

@@ -19,8 +19,10 @@ SELECT
     price_id,
     'unknown' AS cost_source,
     started_at,
-    prompt_hash,
-    prompt_text
+    left(prompt_hash, 32) AS prompt_hash,
+    prompt_text,
+    call_key_of(call_id) AS call_key
 FROM staged_intent
 ANTI JOIN (SELECT intent.attempt_id AS attempt_id FROM staged_outcome) AS ended USING (attempt_id)
-ON CONFLICT DO NOTHING
+ANTI JOIN known_attempts USING (attempt_id)
+WHERE staged_intent.rowid IN (SELECT min(rowid) FROM staged_intent GROUP BY attempt_id)

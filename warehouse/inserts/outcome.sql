@@ -24,12 +24,14 @@ SELECT
     intent.reserved_usd AS reserved_usd,
     intent.price_id AS price_id,
     cost_source,
-    latency_s,
-    queue_s,
+    round(latency_s, 6) AS latency_s,
+    round(queue_s, 6) AS queue_s,
     intent.started_at AS started_at,
     ended_at,
-    intent.prompt_hash AS prompt_hash,
+    left(intent.prompt_hash, 32) AS prompt_hash,
     intent.prompt_text AS prompt_text,
-    response_text
+    response_text,
+    call_key_of(intent.call_id) AS call_key
 FROM staged_outcome
-ON CONFLICT DO NOTHING
+ANTI JOIN known_attempts ON known_attempts.attempt_id = staged_outcome.intent.attempt_id
+WHERE staged_outcome.rowid IN (SELECT min(rowid) FROM staged_outcome GROUP BY intent.attempt_id)

@@ -11,6 +11,8 @@ SELECT
     cost_call_id,
     scored_by,
     scored_at,
-    attempt_id
+    attempt_id,
+    call_key_of(call_id) AS call_key
 FROM staged_score
-ON CONFLICT DO NOTHING
+ANTI JOIN known_scores USING (score_id)
+WHERE staged_score.rowid IN (SELECT min(rowid) FROM staged_score GROUP BY score_id)

@@ -9,9 +9,13 @@ SET
     cached_tokens = outcome.cached_tokens,
     cost_usd = outcome.cost_usd,
     cost_source = outcome.cost_source,
-    latency_s = outcome.latency_s,
-    queue_s = outcome.queue_s,
+    latency_s = round(outcome.latency_s, 6),
+    queue_s = round(outcome.queue_s, 6),
     ended_at = outcome.ended_at,
     response_text = outcome.response_text
 FROM staged_outcome AS outcome
-WHERE attempts.ended_at IS NULL AND attempts.attempt_id = outcome.intent.attempt_id
+JOIN known_attempts AS known ON known.attempt_id = outcome.intent.attempt_id
+WHERE
+    attempts.rowid = known.place
+    AND known.ended_at IS NULL
+    AND outcome.rowid IN (SELECT min(rowid) FROM staged_outcome GROUP BY intent.attempt_id)

@@ -2,13 +2,13 @@
 WITH spent AS (
     SELECT
         run_id,
-        count(*) AS attempts,
-        count(DISTINCT call_id) AS calls,
-        sum(cost_usd) AS known_cost_usd,
-        count(*) - count(cost_usd) AS attempts_of_unknown_cost,
-        sum(coalesce(cost_usd, reserved_usd)) AS worst_cost_usd,
-        count(*) - count(coalesce(cost_usd, reserved_usd)) AS attempts_without_bound
-    FROM attempts
+        sum(attempts)::BIGINT AS attempts,
+        sum(calls)::BIGINT AS calls,
+        sum(known_cost_usd) AS known_cost_usd,
+        sum(attempts - attempts_of_known_cost)::BIGINT AS attempts_of_unknown_cost,
+        sum(worst_cost_usd) AS worst_cost_usd,
+        sum(attempts - attempts_with_bound)::BIGINT AS attempts_without_bound
+    FROM call_totals
     GROUP BY run_id
 )
 SELECT

@@ -1,32 +1,22 @@
 -- One row per task type and model: mean quality against mean cost, and whether no other model beats it on both.
-WITH per_call AS (
+WITH served AS (
     -- Of a call that fell back, what each model cost and took is its own.
     SELECT
-        call_id,
         task_type,
         model,
-        CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd) END AS cost_usd,
-        sum(latency_s) AS latency_s
-    FROM attempts
-    WHERE status <> 'cached'
-    GROUP BY call_id, task_type, model
-), served AS (
-    SELECT
-        task_type,
-        model,
-        count(*) AS calls,
-        count(*) - count(cost_usd) AS calls_of_unknown_cost,
-        avg(cost_usd) AS mean_cost_usd,
-        avg(latency_s) AS mean_latency_s
-    FROM per_call
+        sum(calls)::BIGINT AS calls,
+        sum(calls - calls_of_known_cost)::BIGINT AS calls_of_unknown_cost,
+        sum(cost_usd)::DOUBLE / nullif(sum(calls_of_known_cost), 0) AS mean_cost_usd,
+        sum(latency_us) / (nullif(sum(timed_calls), 0) * 1e6) AS mean_latency_s
+    FROM served_totals
     GROUP BY task_type, model
 ), judged AS (
     SELECT
         task_type,
         model,
-        count(*) AS scored_calls,
-        avg(quality) AS mean_quality
-    FROM answers
+        sum(answers)::BIGINT AS scored_calls,
+        sum(quality_nanos) / (sum(answers) * 1e9) AS mean_quality
+    FROM answer_totals
     WHERE NOT is_usable_alone
     GROUP BY task_type, model
 ), cells AS (

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from warehouse.migrating import migrate
+from warehouse.sql import sql_names
+from warehouse.totals import compute_total
 
 Row = Mapping[str, object]
 Facts = Mapping[str, Sequence[Row]]
@@ -32,6 +34,8 @@ class Ledger:
         """Add facts; a column that neither a fact nor the defaults name is NULL."""
         for table, rows in facts.items():
             self.add(table, [{**DEFAULTS[table], **row} for row in rows])
+        for name in sql_names("totals"):
+            self.connection.execute(compute_total(name))
 
     def add(self, table: str, rows: Sequence[Row]) -> None:
         """Insert whole rows, given as texts, numbers, booleans, lists and mappings."""
