@@ -1,5 +1,7 @@
 """Replacing the file that users open: a copy of the ledger at a checkpoint, put in place by one rename.
 
+Of a large ledger only what has changed is written, into the file that was published two checkpoints ago.
+
 Whoever has the old file open keeps reading it; whoever opens after the rename gets the new one. DuckDB opens a file
 three times to read it, and takes its head from one and its blocks from another: an open may fall astride the rename,
 with the old head and the new blocks. That reads the old checkpoint, whole, because a checkpoint never overwrites the
@@ -10,18 +12,19 @@ See docs/decisions/0001.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import duckdb
 
 from warehouse.file_header import read_head
-from warehouse.home import PRIVATE_FILE, Home
+from warehouse.home import Home
 from warehouse.ledger import LOCK_WAIT_S, connect_ledger, open_ledger
 from warehouse.open_segment import sync_folder
+from warehouse.retired import open_next, put_in_place
+
+CHUNK_BYTES = 256 * 1024
 
 
 @contextmanager
@@ -70,24 +73,33 @@ def publish(home: Home) -> bool:
 
 def replace_published(home: Home) -> None:
     """Publish the ledger, whatever is published now; the caller holds the ledger, and it is closed."""
-    partial = home.published.with_suffix(".partial")
-    with suppress(FileNotFoundError):
-        partial.unlink()
-    partial.touch(mode=PRIVATE_FILE)
-    shutil.copyfile(home.ledger, partial)
-    with partial.open("rb+") as file:
-        if home.published.exists():
-            append_tail(file.fileno(), home.published)
-        os.fsync(file.fileno())
-    partial.replace(home.published)
+    path, fd = open_next(home)
+    try:
+        with home.ledger.open("rb") as ledger:
+            n_bytes = rewrite(fd, ledger.fileno(), start=0)
+        with suppress(FileNotFoundError), home.published.open("rb") as previous:
+            n_bytes = rewrite(fd, previous.fileno(), start=n_bytes)  # of a ledger that was cut shorter: no shorter file
+        os.ftruncate(fd, n_bytes)
+        os.fsync(fd)
+        put_in_place(home, path, fd)
+    finally:
+        os.close(fd)
     sync_folder(home.root)
 
 
-def append_tail(fd: int, previous: Path) -> None:
-    """Make the file `fd` as long as the one that it replaces by the end of that one, if the ledger was cut shorter."""
-    n_bytes = os.fstat(fd).st_size
-    with previous.open("rb") as source:
-        upto = os.fstat(source.fileno()).st_size
-        os.lseek(fd, 0, os.SEEK_END)
-        while n_bytes < upto and (sent := os.sendfile(fd, source.fileno(), n_bytes, upto - n_bytes)):
-            n_bytes += sent
+def rewrite(fd: int, source: int, *, start: int) -> int:
+    """Make the file `fd` equal to `source` from `start` on, writing only where it differs; returns the source's end."""
+    ours, theirs = bytearray(CHUNK_BYTES), bytearray(CHUNK_BYTES)
+    while n := os.preadv(source, [theirs], start):
+        is_there = os.preadv(fd, [ours], start) >= n
+        if not is_there or (ours != theirs if n == CHUNK_BYTES else ours[:n] != theirs[:n]):
+            write_all(fd, memoryview(theirs)[:n], start)
+        start += n
+    return start
+
+
+def write_all(fd: int, data: memoryview, offset: int) -> None:
+    """Write all of some bytes at a place."""
+    while data:
+        n = os.pwrite(fd, data, offset)
+        data, offset = data[n:], offset + n
