@@ -68,8 +68,8 @@ class Fit:
 def fit_weights(home: Home) -> Fit:
     """Fit every scored call that was published; raises `BadInputError` where nothing was published yet.
 
-    Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is kept without
-    one: how good the model is was seen, whatever it costs. One whose latency nobody knows is left out.
+    Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is kept
+    without one: how good the model is was seen, whatever it costs. One whose latency nobody knows is left out.
     """
     rows = read_facts(home, "weights_sums", {}, CellRow)
     kept = [row for row in rows if row.latency_s is not None]

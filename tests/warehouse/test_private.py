@@ -34,8 +34,8 @@ def test_missing_folders_are_made_private_and_others_stay(tmp_path: Path) -> Non
     (tmp_path / "theirs").mkdir(mode=0o755)
     make_folder(tmp_path / "theirs" / "ours" / "too")
     assert modes_below(tmp_path / "theirs") == {".": 0o755, "ours": 0o700, "ours/too": 0o700}
+    (tmp_path / "file").touch()
     with pytest.raises(FileExistsError):
-        (tmp_path / "file").touch()
         make_folder(tmp_path / "file")
 
 
