@@ -33,11 +33,15 @@ class CrashPoint:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A role that is played in a folder, each time a copy of one that was prepared, at `root` exactly."""
+    """A role that is played in the folder `root`, each time a fresh copy of one that was prepared.
+
+    File operations count below `watched`.
+    """
 
     nursery: Nursery
     prepared: Path
     root: Path
+    watched: Path
     role: str
     arguments: Sequence[object]
 
@@ -46,7 +50,7 @@ class Drill:
         self.lay_out()
         noted = self.prepared.with_suffix(".trace")
         noted.unlink(missing_ok=True)
-        fault = trace(self.root, noted)
+        fault = trace(self.watched, noted)
         assert self.nursery.run(self.role, *self.arguments, fault=fault) == 0, self.nursery.log.read_text()
         operations = noted.read_text().splitlines()
         assert operations, "the shim noted nothing"
@@ -57,7 +61,7 @@ class Drill:
     def crash(self, point: CrashPoint) -> bool:
         """Lay the folder out afresh and die in it at a point; false if the process ended before it came to that."""
         self.lay_out()
-        fault = kill_at(self.root, point.nth, is_torn=point.is_torn)
+        fault = kill_at(self.watched, point.nth, is_torn=point.is_torn)
         status = self.nursery.run(self.role, *self.arguments, fault=fault)
         assert status in (0, -signal.SIGKILL), self.nursery.log.read_text()
         return status == -signal.SIGKILL

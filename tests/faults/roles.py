@@ -6,23 +6,24 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tasks.budget import Budget
-from tasks.clock import clock_s
 from tasks.desk import Desk
 from tasks.history import History
 from tasks.identifiers import score_id_of
 from tasks.journal import StepJournal
-from tasks.limits import Limits
 from tasks.sending import settle_call
-from tasks.texts import text_keeper
-from tests.fakes.desks import FOUR, RUN_ID, planned_call, record_of, redecide_in
+from tests.fakes.desks import RUN_ID, desk_with, planned_call, record_of
 from tests.faults.client import SocketClient
+from tests.faults.records import NOON, records_of
+from warehouse.backing_up import back_up
 from warehouse.home import Home
 from warehouse.landing import land
+from warehouse.rebuilding import rebuild_ledger
 from warehouse.records import DecisionMade, Intent, Outcome, Record, RunStarted, Scored
+from warehouse.restoring import restore
 from warehouse.spool import Spool
 
 AT_ONCE = 12
@@ -79,19 +80,7 @@ def write_calls(root: str, socket: str, acknowledged: str, prefix: str) -> None:
 
 def desk_at(socket: str, ledger: AcknowledgedSpool, journal: StepJournal) -> Desk:
     """A desk with real spool, journal and clocks around the provider's socket."""
-    return Desk(
-        client=SocketClient(socket),
-        ledger=ledger,
-        journal=journal,
-        limits=Limits(),
-        budget=Budget(None),
-        catalogue=FOUR,
-        redecide=redecide_in(ORDER),
-        record_decision=record_of,
-        keep_text=text_keeper("full"),
-        now=now,
-        clock_s=clock_s,
-    )
+    return replace(desk_with(SocketClient(socket), order=ORDER), ledger=ledger, journal=journal, now=now)
 
 
 async def settle_for_ever(desk: Desk, prefix: str) -> None:
@@ -118,6 +107,32 @@ async def settle_one(desk: Desk, item_id: str) -> None:
         desk.ledger.append(Scored(score_id, result.call_id, "exact", "1", "check", 1.0, None, None, now()))
 
 
+def write_and_land(root: str, acknowledged: str) -> None:
+    """Write two batches into one segment and one into another, and land both: always the same records."""
+    home = Home(Path(root))
+    for batches in ((range(10, 12), range(12, 14)), (range(14, 16),)):
+        with Spool(home, max_segment_age_s=600) as spool:
+            ledger = AcknowledgedSpool(spool, Path(acknowledged))
+            for batch in batches:
+                ledger.append(*records_of(batch)).result()
+    land(home)
+
+
+def back_up_to(root: str, destination: str) -> None:
+    """Back a home up, runs included."""
+    back_up(Home(Path(root)), Path(destination), with_runs=True, created_at=NOON)
+
+
+def restore_from(backup: str, root: str) -> None:
+    """Bring a backup back in place of what is there."""
+    restore(Path(backup), Home(Path(root)), replace=True, restored_at=now())
+
+
+def rebuild_from_published(root: str) -> None:
+    """Make a damaged ledger anew."""
+    rebuild_ledger(Home(Path(root)), rebuilt_at=now())
+
+
 def land_for_ever(root: str) -> None:
     """Land whatever is ready, again and again."""
     while True:
@@ -129,4 +144,15 @@ def land_once(root: str) -> None:
     land(Home(Path(root)))
 
 
-ROLES: Mapping[str, Callable[..., None]] = {role.__name__: role for role in (write_calls, land_for_ever, land_once)}
+ROLES: Mapping[str, Callable[..., None]] = {
+    role.__name__: role
+    for role in (
+        write_calls,
+        write_and_land,
+        land_for_ever,
+        land_once,
+        back_up_to,
+        restore_from,
+        rebuild_from_published,
+    )
+}
