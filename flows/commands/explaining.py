@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from policies.errors import BadInputError
 from policies.explanation import explain as explain_decision
 from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, attempts_of, decisions_of, scores_of
+from warehouse.records import Scored
 
 
 def explain(
@@ -35,7 +37,8 @@ def explain(
                 f"imported from {attempt.origin}, where it is {attempt.foreign_id}: its model was not chosen here"
             )
     print_grid(ATTEMPT_COLUMNS, [attempt_row(attempt) for attempt in attempts])
-    print_grid(("scorer", "source", "score", "detail"), [(s.scorer, s.source, s.score, s.detail) for s in scores])
+    models = {attempt.attempt_id: attempt.model for attempt in attempts}
+    print_grid(("scorer", "source", "score", "detail"), [score_row(score, models) for score in scores])
 
 
 ATTEMPT_COLUMNS = ("attempt", "model", "deployment", "status", "tokens in", "out", "cost, USD", "latency, s", "error")
@@ -54,6 +57,13 @@ def attempt_row(attempt: AttemptFact) -> tuple[object, ...]:
         attempt.latency_s,
         attempt.error_message,
     )
+
+
+def score_row(score: Scored, models: Mapping[str, str]) -> tuple[object, ...]:
+    """A judgement as one line; one of a single attempt's answer, which may not be the call's, says whose it was."""
+    answered_by = models.get(score.attempt_id or "")
+    detail = score.detail if answered_by is None else f"{answered_by}: {score.detail or 'its answer was refused'}"
+    return score.scorer, score.source, score.score, detail
 
 
 def request_line(fact: DecisionFact) -> str:

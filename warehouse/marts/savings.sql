@@ -133,62 +133,79 @@ WITH sent AS (
         baseline,
         t,
         cost,
-        CASE WHEN own_quality + other_quality IS NOT NULL THEN quality END AS scored,
+        cost IS NOT NULL AS is_known,
         own_cost,
         other_cost,
+        CASE WHEN own_quality + other_quality IS NOT NULL THEN quality END AS scored,
+        scored IS NOT NULL AS is_scored,
         other_quality,
         scored - own_quality AS error,
-        t * (1 - p) / p AS o,
-        t * t * (1 - p) / (p * p) AS v,
+        least(t * (1 - p) / p, 1e6) AS o,
+        least(t * t * (1 - p) / (p * p), 1e12) AS v,
+        -- Terms of sums of squares, bounded so that no sum overflows; NULL stays NULL.
+        CASE WHEN o * cost > 1e3 THEN 1e3 ELSE o * cost END AS oy,
+        CASE WHEN o * own_cost > 1e3 THEN 1e3 ELSE o * own_cost END AS ox,
+        CASE WHEN sqrt(t * o) * cost > 1e3 THEN 1e3 ELSE sqrt(t * o) * cost END AS ty,
+        CASE WHEN sqrt(t * o) * own_cost > 1e3 THEN 1e3 ELSE sqrt(t * o) * own_cost END AS tx,
         p = 1 AND t < 1 AS is_unsupported,
         (t < 1 AND other_cost IS NULL) OR (o > 0 AND own_cost IS NULL) AS is_unpriced
     FROM compared
-), summed AS (
+), totals AS (
+    -- Exact sums, which may be kept run by run.
     SELECT
         run_id,
         baseline,
         count(*) AS calls,
         count(cost) AS n,
         count(*) FILTER (WHERE is_unpriced) AS unpriced,
-        sum(cost) AS spent,
-        CASE WHEN count(own_cost) = count(*) THEN sum(own_cost) END AS predicted_spent,
-        CASE WHEN count(t * own_cost + other_cost) = count(*) THEN sum(t * own_cost + other_cost) END AS predicted,
-        sum(t) FILTER (WHERE cost IS NOT NULL) AS agreed,
-        sum(t * cost) AS kept,
-        sum(other_cost) FILTER (WHERE cost IS NOT NULL) AS rest,
-        sum(1 - t) FILTER (WHERE cost IS NOT NULL) AS mass,
-        count(*) FILTER (WHERE cost IS NOT NULL AND is_unsupported) AS unsupported,
-        sum(o) FILTER (WHERE cost IS NOT NULL) AS o,
-        sum(o * o) FILTER (WHERE cost IS NOT NULL) AS oo,
-        sum(v) FILTER (WHERE cost IS NOT NULL) AS v,
-        sum(o * cost) AS oy,
-        sum(o * own_cost) FILTER (WHERE cost IS NOT NULL) AS ox,
-        sum(o * o * cost * cost) AS ooyy,
-        sum(o * o * cost * own_cost) AS ooxy,
-        sum(o * o * own_cost * own_cost) FILTER (WHERE cost IS NOT NULL) AS ooxx,
-        sum(t * o * cost * cost) AS toyy,
-        sum(t * o * cost * own_cost) AS toxy,
-        sum(t * o * own_cost * own_cost) FILTER (WHERE cost IS NOT NULL) AS toxx,
+        count(*) FILTER (WHERE is_known AND is_unsupported) AS unsupported,
+        count(own_cost) AS n_predicted,
+        sum(own_cost::DECIMAL(38, 15)) AS predicted_spent,
+        count(t * own_cost + other_cost) AS n_predicted_otherwise,
+        sum((t * own_cost + other_cost)::DECIMAL(38, 15)) AS predicted,
+        sum(cost::DECIMAL(38, 15)) AS spent,
+        sum(t::DECIMAL(38, 15)) FILTER (WHERE is_known) AS agreed,
+        sum((t * cost)::DECIMAL(38, 15)) AS kept,
+        sum(other_cost::DECIMAL(38, 15)) FILTER (WHERE is_known) AS rest,
+        sum((1 - t)::DECIMAL(38, 15)) FILTER (WHERE is_known) AS mass,
+        sum(o::DECIMAL(38, 15)) FILTER (WHERE is_known) AS o,
+        sum((o * o)::DECIMAL(38, 15)) FILTER (WHERE is_known) AS oo,
+        sum(v::DECIMAL(38, 15)) FILTER (WHERE is_known) AS v,
+        sum(oy::DECIMAL(38, 15)) AS oy,
+        sum(ox::DECIMAL(38, 15)) FILTER (WHERE is_known) AS ox,
+        sum((oy * oy)::DECIMAL(38, 24)) AS ooyy,
+        sum((oy * ox)::DECIMAL(38, 24)) AS ooxy,
+        sum((ox * ox)::DECIMAL(38, 24)) FILTER (WHERE is_known) AS ooxx,
+        sum((ty * ty)::DECIMAL(38, 24)) AS toyy,
+        sum((ty * tx)::DECIMAL(38, 24)) AS toxy,
+        sum((tx * tx)::DECIMAL(38, 24)) FILTER (WHERE is_known) AS toxx,
         count(scored) AS q_n,
-        avg(scored) AS q_mean,
-        sum(t * scored) AS q_kept,
-        sum(other_quality) FILTER (WHERE scored IS NOT NULL) AS q_rest,
-        sum(1 - t) FILTER (WHERE scored IS NOT NULL) AS q_mass,
-        count(*) FILTER (WHERE scored IS NOT NULL AND is_unsupported) AS q_unsupported,
-        sum(o) FILTER (WHERE scored IS NOT NULL) AS q_o,
-        sum(o * o) FILTER (WHERE scored IS NOT NULL) AS q_oo,
-        sum(v) FILTER (WHERE scored IS NOT NULL) AS q_v,
-        sum(t * o) FILTER (WHERE scored IS NOT NULL) AS q_to,
-        sum(o * error) AS q_oe,
-        sum(o * o * error) AS q_ooe,
-        sum(o * o * error * error) AS q_ooee,
-        sum(t * o * error) AS q_toe,
-        sum(t * o * error * error) AS q_toee
+        count(*) FILTER (WHERE is_scored AND is_unsupported) AS q_unsupported,
+        sum(scored::DECIMAL(38, 15)) AS q_sum,
+        sum((t * scored)::DECIMAL(38, 15)) AS q_kept,
+        sum(other_quality::DECIMAL(38, 15)) FILTER (WHERE is_scored) AS q_rest,
+        sum((1 - t)::DECIMAL(38, 15)) FILTER (WHERE is_scored) AS q_mass,
+        sum(o::DECIMAL(38, 15)) FILTER (WHERE is_scored) AS q_o,
+        sum((o * o)::DECIMAL(38, 15)) FILTER (WHERE is_scored) AS q_oo,
+        sum(v::DECIMAL(38, 15)) FILTER (WHERE is_scored) AS q_v,
+        sum((t * o)::DECIMAL(38, 15)) FILTER (WHERE is_scored) AS q_to,
+        sum((o * error)::DECIMAL(38, 15)) AS q_oe,
+        sum((o * o * error)::DECIMAL(38, 15)) AS q_ooe,
+        sum((o * o * error * error)::DECIMAL(38, 15)) AS q_ooee,
+        sum((t * o * error)::DECIMAL(38, 15)) AS q_toe,
+        sum((t * o * error * error)::DECIMAL(38, 15)) AS q_toee
     FROM weighed
     GROUP BY run_id, baseline
+), summed AS (
+    SELECT
+        run_id,
+        baseline,
+        coalesce(COLUMNS(* EXCLUDE (run_id, baseline)), 0)::DOUBLE
+    FROM totals
 ), judged AS (
     SELECT
         *,
+        q_sum / nullif(q_n, 0) AS quality,
         -- Of what is predicted to be free, calls count alike.
         coalesce(ox * ox / nullif(ooxx, 0), o * o / nullif(oo, 0)) AS ess,
         q_o * q_o / nullif(q_oo, 0) AS q_ess,
@@ -249,7 +266,9 @@ WITH sent AS (
         kept + gap AS baseline_cost,
         kept + gap * exp(-coalesce(cost_quantile * gap_se / nullif(gap, 0), 0)) AS baseline_cost_low,
         kept + gap * exp(coalesce(cost_quantile * gap_se / nullif(gap, 0), 0)) AS baseline_cost_high,
-        coalesce(quality_quantile * quality_se, quality_se) AS quality_margin
+        coalesce(quality_quantile * quality_se, quality_se) AS quality_margin,
+        CASE WHEN n_predicted_otherwise = calls THEN predicted END AS predicted_cost,
+        CASE WHEN n_predicted = calls THEN predicted_spent END AS predicted_own_cost
     FROM estimated
 )
 SELECT
@@ -257,30 +276,30 @@ SELECT
     runs.job,
     runs.status,
     bounded.baseline,
-    bounded.calls,
-    bounded.n AS compared_calls,
+    bounded.calls::BIGINT AS calls,
+    bounded.n::BIGINT AS compared_calls,
     bounded.agreed / nullif(bounded.n, 0) AS agreed_share,
-    try_cast(bounded.spent AS DECIMAL(18, 9)) AS spent_usd,
+    CASE WHEN bounded.n > 0 THEN try_cast(bounded.spent AS DECIMAL(18, 9)) END AS spent_usd,
     try_cast(bounded.baseline_cost AS DECIMAL(18, 9)) AS baseline_cost_usd,
     try_cast(bounded.baseline_cost - bounded.spent AS DECIMAL(18, 9)) AS savings_usd,
     try_cast(bounded.baseline_cost_low - bounded.spent AS DECIMAL(18, 9)) AS savings_low_usd,
     try_cast(bounded.baseline_cost_high - bounded.spent AS DECIMAL(18, 9)) AS savings_high_usd,
     bounded.cost_evidence,
     bounded.ess AS cost_effective_calls,
-    try_cast(bounded.predicted AS DECIMAL(18, 9)) AS predicted_baseline_cost_usd,
-    try_cast(bounded.predicted - bounded.predicted_spent AS DECIMAL(18, 9)) AS predicted_savings_usd,
-    bounded.q_n AS scored_calls,
-    bounded.q_mean AS quality,
+    try_cast(bounded.predicted_cost AS DECIMAL(18, 9)) AS predicted_baseline_cost_usd,
+    try_cast(bounded.predicted_cost - bounded.predicted_own_cost AS DECIMAL(18, 9)) AS predicted_savings_usd,
+    bounded.q_n::BIGINT AS scored_calls,
+    bounded.quality,
     bounded.baseline_quality,
-    bounded.q_mean - bounded.baseline_quality AS quality_difference,
+    bounded.quality - bounded.baseline_quality AS quality_difference,
     -- NULL without evidence: the least and greatest of values pass over NULL.
     CASE
         WHEN bounded.quality_margin IS NOT NULL
-            THEN greatest(-1, bounded.q_mean - bounded.baseline_quality - bounded.quality_margin)
+            THEN greatest(-1, bounded.quality - bounded.baseline_quality - bounded.quality_margin)
     END AS quality_difference_low,
     CASE
         WHEN bounded.quality_margin IS NOT NULL
-            THEN least(1, bounded.q_mean - bounded.baseline_quality + bounded.quality_margin)
+            THEN least(1, bounded.quality - bounded.baseline_quality + bounded.quality_margin)
     END AS quality_difference_high,
     bounded.quality_evidence,
     bounded.q_ess AS quality_effective_calls

@@ -209,6 +209,71 @@ def test_an_unknown_cost_is_null_and_a_known_one_exact(importer, spend, option: 
     assert importer.rows("SELECT cost_usd, cost_source FROM attempts") == [(expected, source)]
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"usageDetails": {"input": 10, "output": 5, "total": 15}, "totalCost": 0.1}, (10, 5, None, Decimal("0.1"))),
+        (
+            {"usage_details": {"input": 10, "input_cached_tokens": 30, "output": 5, "output_reasoning_tokens": 2}},
+            (40, 7, 30, None),
+        ),
+        (
+            {
+                "usageDetails": {
+                    "input": 10,
+                    "cache_read_input_tokens": 30,
+                    "cache_creation_input_tokens": 20,
+                    "output": 5,
+                },
+                "costDetails": {"input": 0.1, "output": 0.2, "total": 0.3},
+            },
+            (60, 5, 30, Decimal("0.3")),
+        ),
+        (
+            {
+                "usage": {
+                    "input": 10,
+                    "output": 5,
+                    "inputCost": 0.1,
+                    "outputCost": 0.2,
+                    "totalCost": 0.3,
+                    "unit": "TOKENS",
+                }
+            },
+            (10, 5, None, Decimal("0.3")),
+        ),
+        (
+            {"usage": {"promptTokens": 10, "completionTokens": 5}, "calculatedTotalCost": "0.5"},
+            (10, 5, None, Decimal("0.5")),
+        ),
+        ({"promptTokens": 10, "completionTokens": 5, "totalTokens": 15}, (10, 5, None, None)),
+        ({"promptTokens": 0, "completionTokens": 0, "totalCost": 0}, (None, None, None, None)),
+        ({"usageDetails": '{"input": "10", "output": "5"}', "totalCost": "null"}, (10, 5, None, None)),
+    ],
+    ids=["interface", "exclusive parts", "anthropic", "old api", "older api", "sums alone", "nothing", "texts"],
+)
+def test_tokens_and_costs_are_read_from_every_form_that_langfuse_has_had(importer, fields, expected) -> None:
+    observation = {"id": "o", "type": "GENERATION", "model": "m", "startTime": "2026-11-20", "endTime": "2026-11-20"}
+    importer.calls(CallRequest("langfuse", importer.file("a.jsonl", observation | fields)))
+    assert importer.rows("SELECT input_tokens, output_tokens, cached_tokens, cost_usd FROM attempts") == [expected]
+
+
+def test_a_parquet_export_may_have_maps_and_times_of_its_own(importer, tmp_path: Path) -> None:
+    file = tmp_path / "obs.parquet"
+    duckdb.sql(
+        f"""COPY (
+            SELECT 'o' AS id, 't' AS trace_id, 'GENERATION' AS type, 'm' AS provided_model_name,
+                TIMESTAMP '2026-11-20 09:00:00.25' AS start_time, TIMESTAMP '2026-11-20 09:00:01' AS end_time,
+                MAP {{'input': 10::UBIGINT, 'output': 5::UBIGINT}} AS usage_details,
+                MAP {{'total': 0.000012::DECIMAL(18, 12)}} AS cost_details, ['summarize'] AS tags
+        ) TO '{file}'"""
+    )
+    importer.calls(CallRequest("langfuse", file))
+    assert importer.rows("SELECT task_type, input_tokens, output_tokens, cost_usd, latency_s FROM attempts") == [
+        ("summarize", 10, 5, Decimal("0.000012"), 0.75)
+    ]
+
+
 def test_names_of_models_and_tags_are_mapped_by_the_users_file(importer, tmp_path: Path) -> None:
     map_file = tmp_path / "map.yaml"
     map_file.write_text("models: {my-finetune: tuned-7b}\ntask_types: {chat-small: rewrite}\n")
@@ -225,7 +290,7 @@ def test_a_prompt_has_the_hash_that_our_own_attempts_have(importer) -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
     importer.calls(CallRequest("litellm-spend-logs", importer.file("a.jsonl", call(messages=messages))))
     own = prompt_hash_of((Message("system", "Be brief."), Message("user", "Why?")))
-    assert importer.rows("SELECT prompt_hash, prompt_text FROM attempts") == [(own, "Be brief.\n\nWhy?")]
+    assert importer.rows("SELECT prompt_hash, prompt_text FROM attempts") == [(own[:32], "Be brief.\n\nWhy?")]
 
 
 @pytest.mark.parametrize(
