@@ -16,7 +16,7 @@ from warehouse.collecting import Segment, ready_segments
 from warehouse.damage import ledger_failure
 from warehouse.file_header import read_head
 from warehouse.home import Home
-from warehouse.ledger import LOCK_WAIT_S, hold_ledger
+from warehouse.ledger import LOCK_WAIT_S, create_ledger, hold_ledger
 from warehouse.load import Load, gather, landed_table, refused_table
 from warehouse.migrating import migrate
 from warehouse.open_segment import sync_folder
@@ -54,6 +54,7 @@ def land(home: Home, *, landed_at: datetime | None = None, wait_s: float = LOCK_
     now = landed_at or datetime.now(UTC)
     with hold_ledger(home, wait_s=wait_s), ledger_errors(home):
         before = read_head(home.published)
+        create_ledger(home, fill=lambda connection: migrate(connection, applied_at=now))
         with one_checkpoint(home, wait_s=wait_s) as connection:
             migrate(connection, applied_at=now)
         landings: list[Landing] = []
@@ -81,8 +82,8 @@ def land_leg(home: Home, pending: Iterator[list[Segment]], now: datetime, *, wai
     landings: list[Landing] = []
     paths: list[Path] = []
     with one_checkpoint(home, wait_s=wait_s) as connection:
-        for batch in chain([first], islice(pending, LEG_BATCHES - 1)):
-            landings.append(land_batch(connection, batch, now))
+        for batch, is_last in with_last(chain([first], islice(pending, LEG_BATCHES - 1))):
+            landings.append(land_batch(connection, batch, now, is_last=is_last))
             paths += [segment.path for segment in batch]
     for path in paths:
         path.unlink()
@@ -104,9 +105,25 @@ def batches(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
         yield batch
 
 
-def land_batch(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], now: datetime) -> Landing:
-    """Land some segments in one transaction, but for those that were landed before."""
-    return insert_load(connection, gather(segment for segment in segments if not is_landed(connection, segment)), now)
+def with_last(batches: Iterable[list[Segment]]) -> Iterator[tuple[list[Segment], bool]]:
+    """Each batch, and whether it is the last."""
+    pending = iter(batches)
+    batch = next(pending, None)
+    while batch is not None:
+        following = next(pending, None)
+        yield batch, following is None
+        batch = following
+
+
+def land_batch(
+    connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], now: datetime, *, is_last: bool = False
+) -> Landing:
+    """Land some segments in one transaction, but for those that were landed before.
+
+    The last transaction of a leg becomes the leg's checkpoint: DuckDB then writes no log of it.
+    """
+    load = gather(segment for segment in segments if not is_landed(connection, segment))
+    return insert_load(connection, load, now, is_last=is_last)
 
 
 def is_landed(connection: duckdb.DuckDBPyConnection, segment: Segment) -> bool:
@@ -115,16 +132,16 @@ def is_landed(connection: duckdb.DuckDBPyConnection, segment: Segment) -> bool:
     return known == [(segment.checksum,)]
 
 
-def insert_load(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime) -> Landing:
+def insert_load(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime, *, is_last: bool) -> Landing:
     """Insert a load; if it is refused as a whole, quarantine the lines that are to blame and insert the rest."""
     if not load.segments:
         return Landing()
     n_records = sum(load.n_records.values())
     try:
-        inserted, settled = insert_all(connection, load, now)
+        inserted, settled = insert_all(connection, load, now, is_last=is_last)
     except (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError, pa.ArrowInvalid):
         sift_load(connection, load)
-        inserted, settled = insert_all(connection, load, now)
+        inserted, settled = insert_all(connection, load, now, is_last=is_last)
     kept = sum(len(payloads) for payloads in load.payloads.values())
     return Landing(
         segments=len(load.segments),
@@ -148,7 +165,9 @@ def sift_load(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
         load.payloads[kind] = lines_of(list(sifted.good.values()))
 
 
-def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime) -> tuple[int, int]:
+def insert_all(
+    connection: duckdb.DuckDBPyConnection, load: Load, now: datetime, *, is_last: bool
+) -> tuple[int, int]:
     """Insert a load's facts, its refused lines and its segments' names in one transaction; returns new and settled."""
     stage_all(connection, load.payloads)
     connection.execute("BEGIN")
@@ -157,12 +176,22 @@ def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime)
             counts = [insert_facts(connection, kind) for kind in INSERT_ORDER]
         insert_table(connection, "quarantine", "refused", refused_table(load), now)
         insert_table(connection, "segment", "landed", landed_table(load), now)
-        connection.execute("COMMIT")
+        commit(connection, is_checkpoint=is_last)
     except duckdb.Error:
         with suppress(duckdb.Error):  # a full disk may have ended the transaction already; the first error counts
             connection.execute("ROLLBACK")
         raise
     return sum(new for new, _ in counts), sum(changed for _, changed in counts)
+
+
+def commit(connection: duckdb.DuckDBPyConnection, *, is_checkpoint: bool) -> None:
+    """Commit, straight into a checkpoint where that is asked for and nothing hinders it."""
+    try:
+        if is_checkpoint:
+            connection.execute("SET checkpoint_threshold = '1KB'")
+        connection.execute("COMMIT")
+    finally:
+        connection.execute("SET checkpoint_threshold = '1TB'")
 
 
 def insert_table(connection: duckdb.DuckDBPyConnection, name: str, source: str, rows: pa.Table, now: datetime) -> None:

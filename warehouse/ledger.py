@@ -16,6 +16,7 @@ from warehouse.file_header import HEAD_BYTES
 from warehouse.home import PRIVATE_FILE, Home
 from warehouse.locks import POLL_S, BusyError, locked
 from warehouse.private import private_files
+from warehouse.unfinished import take_back_checkpoint
 
 LOCK_WAIT_S = 60.0
 
@@ -40,10 +41,12 @@ def connect_ledger(
     DuckDB reads a file's head before it has the file's lock, so a foreign process can change the file in between, and
     what is then written upon the old head is lost. So the head must be the same before the open and under the lock.
     `on_change` is called, with the file closed, when it was not: also where opening it replayed a dead loader's log.
+    A checkpoint in whose midst a loader died is taken back first.
     Raises `BusyError` when the file stays taken for `wait_s`, `WorkFailedError` when it can't be read as a ledger.
     """
     deadline = time.monotonic() + wait_s
     create_ledger(home)
+    take_back_checkpoint(home, deadline=deadline)
     while True:
         with sentinel(home.ledger) as head_of:
             before = head_of()
@@ -57,8 +60,8 @@ def connect_ledger(
         on_change(home)
 
 
-def create_ledger(home: Home) -> None:
-    """Make an empty ledger if there is none: whole or not at all, since DuckDB refuses a file that it half made.
+def create_ledger(home: Home, *, fill: Callable[[duckdb.DuckDBPyConnection], object] | None = None) -> None:
+    """Make a ledger if there is none, with what `fill` puts in: whole or not at all, also where the process is killed.
 
     Raises `DamagedError` where there was one.
     """
@@ -67,8 +70,11 @@ def create_ledger(home: Home) -> None:
     if home.published.exists():  # an empty ledger would be published in place of all that there is
         raise DamagedError(f"{home.ledger} is missing; {LEDGER_REMEDY}")
     partial = home.ledger.with_suffix(".new")
-    partial.unlink(missing_ok=True)
-    duckdb.connect(partial).close()
+    for path in (partial, Path(f"{partial}.wal")):
+        path.unlink(missing_ok=True)
+    with duckdb.connect(partial) as connection:
+        if fill is not None:
+            fill(connection)
     partial.chmod(PRIVATE_FILE)
     partial.replace(home.ledger)
 

@@ -35,7 +35,7 @@ def one_checkpoint(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[duckd
     `connect_ledger`, and `duckdb.Error` or `OSError` when the disk refuses.
     """
     publish_left_over(home, wait_s=wait_s)
-    with connect_ledger(home, on_change=publish_again, wait_s=wait_s) as connection:
+    with connect_ledger(home, on_change=publish, wait_s=wait_s) as connection:
         connection.execute("SET checkpoint_threshold = '1TB'")  # none but the one below
         yield connection
         if home.write_ahead_log.exists():
@@ -50,12 +50,6 @@ def publish_left_over(home: Home, *, wait_s: float) -> None:
     """
     if home.ledger.exists() and read_head(home.ledger) != read_head(home.published):
         open_ledger(home, deadline=time.monotonic() + wait_s, read_only=True).close()
-        publish_again(home)
-
-
-def publish_again(home: Home) -> None:
-    """Publish where something is published already; a ledger that is only begun is not for users to see."""
-    if home.published.exists():
         publish(home)
 
 
