@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -21,14 +22,12 @@ from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
 from flows.commands.running import demo, plan, resume, run
 from flows.output import abandon_output, print_anything
+from flows.signals import TerminatedError, exit_code_of, terminable
 from policies.errors import BadInputError, PointsmanError, WorkFailedError
 from tasks.jobs.paths import is_broken
 from tasks.redaction.guarding import guard_process
 from tasks.redaction.streams import clean_streams
 from tasks.redaction.vault import redact
-
-INTERRUPTED = 130
-STOPPED = "interrupted; a run goes on by `pointsman resume RUN`"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,10 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine takes its time
     guard_process()
     print_anything()
-    with clean_streams():
+    with clean_streams(), terminable():
         code = run_app(arguments)
-        if code == INTERRUPTED:
-            fail(STOPPED, INTERRUPTED)
     sys.exit(code)
 
 
@@ -84,7 +81,9 @@ def run_app(arguments: Sequence[str] | None) -> int:
     except TyperException as error:
         code = fail(" ".join(error.format_message().split()), 2)
     except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+        code = fail("interrupted", exit_code_of(signal.SIGINT))
+    except TerminatedError:
+        code = fail("terminated", exit_code_of(signal.SIGTERM))
     except BrokenPipeError:
         abandon_output()  # its reader has gone, as `head` does
         code = 0

@@ -23,10 +23,17 @@ class ChunkEnd:
     problem: str | None
 
 
-def convey(chunks: Iterable[int], stages: Sequence[Stage], *, width: int) -> Iterator[ChunkEnd]:
+def never() -> None:
+    """Nothing stops a chunk before its end."""
+
+
+def convey(
+    chunks: Iterable[int], stages: Sequence[Stage], *, width: int, stop: Callable[[], str | None] = never
+) -> Iterator[ChunkEnd]:
     """Submit each chunk's stages one after the other, `width` chunks under way at once; yield each chunk as it ends.
 
     A stage is submitted only when the one before has ended, so no worker of the task runner ever waits for another.
+    Once `stop` says why, nothing is submitted any more: what is under way ends, and the other chunks end as they are.
     """
     waiting, ended = iter(chunks), SimpleQueue[tuple[int, int, PrefectFuture[str]]]()
 
@@ -34,20 +41,22 @@ def convey(chunks: Iterable[int], stages: Sequence[Stage], *, width: int) -> Ite
         stages[position](chunk).add_done_callback(lambda future: ended.put((chunk, position, future)))
 
     under_way = 0
-    for chunk in islice(waiting, width):
+    for chunk in islice(waiting, 0 if stop() else width):
         submit(chunk, 0)
         under_way += 1
     while under_way:
         chunk, position, future = ended.get()
         problem = problem_of(future)
-        if problem is None and position + 1 < len(stages):
+        has_more = problem is None and position + 1 < len(stages)
+        if has_more and (problem := stop()) is None:
             submit(chunk, position + 1)
             continue
         under_way -= 1
-        for following in islice(waiting, 1):
+        for following in islice(waiting, 0 if stop() else 1):
             submit(following, 0)
             under_way += 1
         yield ChunkEnd(chunk, problem)
+    yield from (ChunkEnd(chunk, stop()) for chunk in waiting)
 
 
 def problem_of(future: PrefectFuture[str]) -> str | None:

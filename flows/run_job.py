@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 from uuid import UUID
 
+import httpx
 from prefect import Task, flow, get_client, get_run_logger
+from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.artifacts import publish_run
 from flows.conveyor import Stage, convey
+from flows.signals import heeded
+from policies.errors import WorkFailedError
 from tasks.apply import apply
 from tasks.closing import Closed, RunStoppedError, close_run
 from tasks.complete import complete
@@ -32,6 +39,7 @@ from tasks.run_lock import hold_run
 from tasks.run_request import RunRequest
 from tasks.score import score
 from tasks.settings import current_home
+from tasks.stopping import process_stop
 
 STAGES = {"llm": (route, complete, score), "retrieve": (retrieve, score), "transform": (apply,)}
 
@@ -60,7 +68,7 @@ def run_job(request: RunRequest) -> Closed:
     what they had finished is kept, and the same `run_id` again goes on from there.
     """
     named = request if request.run_id is not None else request.model_copy(update={"run_id": default_run_id()})
-    with clean_errors(), hold_run(folder_of(current_home().runs, named.run_id or "")):
+    with clean_errors(), hold_run(folder_of(current_home().runs, named.run_id or "")), heeded(process_stop()):
         return work_through(named)
 
 
@@ -82,10 +90,14 @@ def work_off(run: str, *, width: int) -> Closed:
     context = open_run(run)
     tag_flow_run(context)
     stopped: dict[int, str] = {}
-    for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=width):
+    stop = process_stop()
+    for end in convey(range(context.manifest.n_chunks), stages_of(context, run), width=width, stop=stop.reason):
         if end.problem is not None:
             get_run_logger().error("chunk %d stopped: %s", end.chunk, end.problem)
             stopped[end.chunk] = end.problem
+    if stopped and stop.signal_number is not None:
+        cancel_run(run, stopped)
+        raise_signal(stop.signal_number)
     closed = close_run(run, stopped=stopped)
     land_spool()
     problem = sentence_of_stop(closed, stopped, context) if stopped else None
@@ -94,6 +106,23 @@ def work_off(run: str, *, width: int) -> Closed:
         raise RunStoppedError(problem, closed)
     finish_run(context.folder, closed)
     return closed
+
+
+def cancel_run(run: str, stopped: Mapping[int, str]) -> None:
+    """Say in the ledger that the run was cancelled, and land it if the ledger is free.
+
+    Without Prefect: where Ctrl-C was pressed, its temporary server has had it too.
+    """
+    close_run.fn(run, stopped=stopped, is_cancelled=True)
+    with suppress(WorkFailedError):  # what is in the spool lands another time
+        land_spool.fn()
+
+
+def raise_signal(number: int) -> NoReturn:
+    """Let Prefect do with a signal what it would have done: the flow run ends as crashed, or as cancelled by the UI."""
+    if number == signal.SIGTERM:
+        raise TerminationSignal(signal=number)
+    raise KeyboardInterrupt
 
 
 def sentence_of_stop(closed: Closed, stopped: Mapping[int, str], context: RunContext) -> str:
@@ -112,7 +141,7 @@ def tag_flow_run(context: RunContext) -> None:
     a fast job's time on its SQLite-backed server. Their names say task, step and chunk.
     """
     tags = [f"job:{context.job.name}", f"policy:{context.manifest.policy or context.job.policy}"]
-    with get_client(sync_client=True) as client:
+    with suppress(httpx.HTTPError), get_client(sync_client=True) as client:  # a tag is not worth a run
         client.update_flow_run(UUID(flow_run.get_id()), tags=sorted({*flow_run.get_tags(), *tags}))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from decimal import Decimal
 
 from policies.errors import BadInputError, WorkFailedError
@@ -24,27 +25,32 @@ class BudgetExhaustedError(WorkFailedError):
 async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_no: int) -> Outcome:
     """Send one request and account for it; the intent is durable before anything leaves.
 
-    Returns how it ended, with the whole answer. Raises `CallError` where the attempt failed and `BudgetExhaustedError`
-    where it could not be afforded.
+    Returns how it ended, with the whole answer. Raises `CallError` where the attempt failed, `BudgetExhaustedError`
+    where it could not be afforded, and `StopRequestedError` where the process was asked to stop before it began.
     """
     model = desk.catalogue[route.model]
     deployment = choose_deployment(model, call.request.call_id, attempt_no=attempt_no)
     queued_s = desk.clock_s()
-    async with desk.limits.slot(deployment):
-        reserved_usd = await reserve_money(model, call, desk)
-        intent = intent_of(call, desk, route=route, deployment=deployment, attempt_no=attempt_no, reserved=reserved_usd)
-        try:
-            desk.journal.append(intent)
-            await asyncio.wrap_future(desk.ledger.append(intent))
-            started_s = desk.clock_s()
-            ending = await request_completion(call, desk, deployment=deployment)
-        except BaseException:
-            desk.budget.settle(reserved_usd, None)  # nobody will ever know what it cost
-            raise
-        ended_s = desk.clock_s()
-    outcome = outcome_of(intent, ending, model=model, desk=desk, seconds=(started_s - queued_s, ended_s - started_s))
-    desk.budget.settle(reserved_usd, outcome.cost_usd)
-    await record_outcome(outcome, desk)
+    with ExitStack() as wire:
+        async with desk.limits.slot(deployment):
+            reserved_usd = await reserve_money(model, call, desk)
+            intent = intent_of(
+                call, desk, route=route, deployment=deployment, attempt_no=attempt_no, reserved=reserved_usd
+            )
+            try:
+                wire.enter_context(desk.stop.wire())
+                desk.journal.append(intent)
+                await asyncio.wrap_future(desk.ledger.append(intent))
+                started_s = desk.clock_s()
+                ending = await request_completion(call, desk, deployment=deployment)
+            except BaseException:
+                desk.budget.settle(reserved_usd, None)  # nobody will ever know what it cost
+                raise
+            ended_s = desk.clock_s()
+        seconds = (started_s - queued_s, ended_s - started_s)
+        outcome = outcome_of(intent, ending, model=model, desk=desk, seconds=seconds)
+        desk.budget.settle(reserved_usd, outcome.cost_usd)
+        await record_outcome(outcome, desk)
     if ending.error is not None:
         raise ending.error
     return outcome

@@ -16,7 +16,7 @@ from tasks.redaction.vault import redact
 from tasks.results import ItemState, load_states
 from tasks.run_context import RunContext, open_run
 from tasks.run_folder import write_lines
-from warehouse.records import RunEnded
+from warehouse.records import RunEnded, RunStatus
 
 UNFINISHED = "not finished"
 
@@ -42,14 +42,15 @@ class RunStoppedError(WorkFailedError):
 
 @task(task_run_name="close run", cache_policy=NO_CACHE)
 @shielded
-def close_run(run: str, stopped: Mapping[int, str]) -> Closed:
+def close_run(run: str, stopped: Mapping[int, str], is_cancelled: bool = False) -> Closed:
     """Gather the outputs of all chunks and say in the ledger how the run ended; `stopped` is which broke, and why."""
     context = open_run(run)
     rows = list(output_rows(context, stopped))
     write_lines(context.folder.outputs, rows)
     n_failed = sum(row["status"] != "ok" for row in rows)
     spool = spool_of(context.home)
-    spool.append(RunEnded(context.folder.run_id, "failed" if stopped else "completed", now(), n_failed)).result()
+    status: RunStatus = "cancelled" if is_cancelled else "failed" if stopped else "completed"
+    spool.append(RunEnded(context.folder.run_id, status, now(), n_failed)).result()
     spool.seal()
     n_unfinished = sum(str(row["error"]).startswith(UNFINISHED) for row in rows)
     return Closed(context.folder.run_id, len(rows), n_failed, str(context.folder.outputs), n_unfinished)

@@ -28,6 +28,7 @@ from tasks.results import StepResult, save_results, settle_failure
 from tasks.routes import Routes, load_routes, plan_calls
 from tasks.run_context import RunContext, open_run
 from tasks.sending import settle_call
+from tasks.stopping import process_stop
 from warehouse.records import Intent, Record
 
 
@@ -74,14 +75,17 @@ def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[Planned
 def send_calls(calls: Sequence[PlannedCall], desk: Desk, *, past: Sequence[Record]) -> list[CallResult]:
     """Settle all calls on the process's event loop; one that fails leaves the others alone.
 
-    An error that stops a call (the budget is spent, the disk is full) is raised when the others have ended, so that
-    whatever was sent is accounted for.
+    An error that stops a call (the budget is spent, the disk is full, the process was asked to stop) is raised when
+    the others have ended, so that whatever was sent is accounted for.
     """
     known = histories(past)
 
+    async def settle(call: PlannedCall) -> CallResult:
+        with desk.stop.call():
+            return await settle_call(call, desk, history=known.get(call.request.call_id, History()))
+
     async def settle_all() -> list[CallResult]:
-        settling = (settle_call(call, desk, history=known.get(call.request.call_id, History())) for call in calls)
-        ended = await asyncio.gather(*settling, return_exceptions=True)
+        ended = await asyncio.gather(*map(settle, calls), return_exceptions=True)
         for end in ended:
             if isinstance(end, BaseException):
                 raise end
@@ -138,4 +142,5 @@ def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
         keep_text=context.keep_text,
         now=now,
         clock_s=clock_s,
+        stop=process_stop(),
     )

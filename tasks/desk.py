@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from tasks.answers import RejectedAnswerError
 from tasks.budget import Budget
 from tasks.limits import Limits
 from tasks.models.client import Client
+from tasks.stopping import Stop
 from tasks.texts import TextKeeper
 from warehouse.records import Intent, Record
 
@@ -49,3 +50,4 @@ class Desk:
     keep_text: TextKeeper
     now: Callable[[], datetime]
     clock_s: Callable[[], float]
+    stop: Stop = field(default_factory=Stop)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from tasks.answers import RejectedAnswerError
 from tasks.identifiers import refusal_id_of
+from tasks.scorers.specs import USABLE
 from tasks.texts import TextKeeper
 from warehouse.records import Intent, Scored
 
 VERSION = "1"
-# What a step without scorers says of every answer: 1 usable, 0 not. It is shown, and not learned from.
-USABLE: Literal["usable"] = "usable"
 
 
 def record_refusal(

@@ -10,12 +10,13 @@ from tasks.identifiers import score_id_of
 from tasks.jobs.steps import LlmStep
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
-from tasks.refusals import USABLE, VERSION
+from tasks.refusals import VERSION
 from tasks.requests import context_of
 from tasks.results import ItemState, load_states
 from tasks.run_context import RunContext, open_run
 from tasks.run_folder import write_lines
 from tasks.scorers.judging import Judgement, score_all
+from tasks.scorers.specs import USABLE
 from warehouse.records import Scored
 
 

@@ -29,8 +29,9 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
 
     Each fallback asks the router again without the models that failed, and is a decision of its own in the ledger.
     What `history` shows as done is not sent again, and nothing begins after the deadline but the first attempt.
-    A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent
-    and `WorkFailedError` where the disk refuses: then a resumed run may go on with the call.
+    A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent,
+    `StopRequestedError` where the process was asked to stop, and `WorkFailedError` where the disk refuses: then a
+    resumed run may go on with the call.
     """
     failures: dict[str, str] = {}
     out: dict[str, str] = {}  # the same as the ledger may have it
@@ -49,6 +50,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
         try:
             output = await ask_model(call, desk, route=route, history=history, deadline_at_s=deadline_at_s)
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
+            desk.stop.refuse_more()
             failures[decision.model] = str(error)
             out[decision.model] = desk.keep_text.reason(str(error), kind=kind_of(error))
             fallback_from = decision.model
@@ -87,7 +89,7 @@ async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, history: His
     retrying = AsyncRetrying(
         stop=stop_after_attempt(call.limits.attempts - made) | stop_before_delay(deadline_at_s - desk.clock_s()),
         wait=wait_s,
-        retry=retry_if_exception(is_worth_retrying),
+        retry=retry_if_exception(lambda error: is_worth_retrying(error) and not desk.stop.is_requested),
         reraise=True,
     )
     async for attempt in retrying:

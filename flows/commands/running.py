@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from flows.commands.options import AsJson, RunId
 from flows.progress import show_progress
 from flows.reports import print_plan, print_run
+from flows.signals import resumed_by
 from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from tasks.clock import now
@@ -87,7 +88,9 @@ def demo(
     """Run the main job on its 100 questions, and compare what routing bought against simpler policies."""
     from flows.demo import run_demo  # brings in Prefect
 
-    run_demo(run_id=run_id, sample=sample, as_json=as_json)
+    stem = run_id or f"demo-{now():%Y%m%d-%H%M%S}"
+    with resumed_by(f"pointsman demo --run-id {stem}"):
+        run_demo(run_id=stem, sample=sample, as_json=as_json)
 
 
 def execute(request: RunRequest, *, as_json: bool) -> None:
@@ -96,7 +99,7 @@ def execute(request: RunRequest, *, as_json: bool) -> None:
     with show_progress(folder_of(home.runs, request.run_id or "")):
         from flows.run_job import run_job  # brings in Prefect
 
-        with prefect_errors():
+        with resumed_by(f"pointsman resume {request.run_id}"), prefect_errors():
             closed, stop = run_or_stop(run_job, request)
     print_run(home, closed.run_id, outputs=Path(closed.outputs), as_json=as_json)
     if stop is not None:

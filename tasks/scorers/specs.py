@@ -24,6 +24,9 @@ ScorerName: TypeAlias = Literal[
     "non_empty",
 ]
 
+# In the ledger, what a step without scorers says of every answer: 1 usable, 0 not. It is shown, and not learned from.
+USABLE = "usable"
+
 # scorer -> (arguments that it must have, arguments that it may have)
 ARGUMENTS: Mapping[ScorerName, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "exact": (("reference",), ("field",)),
@@ -74,6 +77,8 @@ class ScorerSpec(BaseModel):
     @model_validator(mode="after")
     def check_arguments(self) -> ScorerSpec:
         """Exactly the arguments that the scorer takes."""
+        if self.label == USABLE:
+            raise ValueError(f"{USABLE!r} is the name of what a step without scorers says of its answers")
         required, optional = ARGUMENTS[self.scorer]
         given = [alias for name, alias in ALIASES.items() if getattr(self, name) is not None]
         for argument in required:

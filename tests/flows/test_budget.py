@@ -95,7 +95,7 @@ def test_a_run_whose_money_runs_out_says_so_and_a_larger_budget_completes_it(
         installation, ended = start(tmp_path, provider, command)
         check_money(installation, provider, budget_usd=BUDGET_USD)
         check_stop(installation, ended)
-        assert command("report", "r1").out == ended.out
+        assert command("report", "r1").out.startswith(ended.out)  # and compares with simpler policies
         n_before = provider.n_requests
 
         again = command("resume", "r1")

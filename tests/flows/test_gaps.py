@@ -87,7 +87,7 @@ def test_a_run_and_its_report_and_artifact_tell_which_documents_it_did_without(
         assert command(*run, "built").splitlines()[-3:] == LINES
         assert json.loads(command(*run, "from-cache", "--json"))["documents_left_out"] == GAPS
     (installation.folder / "pond" / "bad.txt").unlink()  # the report is of what the run had
-    assert command("report", "from-cache").splitlines()[-3:] == LINES
+    assert set(LINES) <= set(command("report", "from-cache").splitlines())
     assert json.loads(command("report", "built", "--json"))["documents_left_out"] == GAPS
     summary = latest_summary()
     assert "2 documents were left out of the corpora:\n\n- `pond: bad.txt: line 1 is not UTF-8 text`" in summary

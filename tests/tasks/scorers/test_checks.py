@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from tasks.jobs.context import Context
 from tasks.retrieval.corpus import Passage
@@ -210,3 +211,8 @@ def test_a_field_of_the_output_can_be_scored() -> None:
 @pytest.mark.parametrize("item", [{}, {"reference": None}, {"reference": ""}, {"reference": []}])
 def test_an_item_without_a_reference_is_not_judged(scorer: str, item: dict[str, object]) -> None:
     assert score("x", scorer, item, reference="item.reference") is None
+
+
+def test_the_name_of_a_steps_own_check_is_taken() -> None:
+    with pytest.raises(ValidationError, match="'usable' is the name of what a step without scorers says"):
+        ScorerSpec(scorer="non_empty", name="usable")
