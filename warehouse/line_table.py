@@ -5,6 +5,7 @@ Payloads are not copied: they are Arrow views into the segment's bytes, as DuckD
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -85,10 +86,12 @@ def newlines_of(data: bytes) -> list[int]:
 
 def heads_of(data: bytes, starts: list[int]) -> Bytes:
     """The first `HEAD_BYTES` of each line as one row, whatever follows a shorter one."""
-    n_bytes = len(data) - HEAD_BYTES
-    heads = [data[start : start + HEAD_BYTES] for start in starts if start <= n_bytes]
-    heads += [data[start:].ljust(HEAD_BYTES) for start in starts[len(heads) :]]
-    return np.frombuffer(b"".join(heads), np.uint8).reshape(len(starts), HEAD_BYTES)
+    n_whole = bisect_right(starts, len(data) - HEAD_BYTES)
+    # Every place of the segment as the start of a head, of which those of lines are copied, each at once.
+    windows = np.ndarray(max(0, len(data) - HEAD_BYTES + 1), f"V{HEAD_BYTES}", data, strides=(1,))
+    heads = windows[np.array(starts[:n_whole], np.int64)].tobytes()
+    heads += b"".join(data[start : start + HEAD_BYTES].ljust(HEAD_BYTES) for start in starts[n_whole:])
+    return np.frombuffer(heads, np.uint8).reshape(len(starts), HEAD_BYTES)
 
 
 def is_summed(data: bytes, starts: list[int], ends: list[int], heads: Bytes) -> bool:

@@ -1,7 +1,5 @@
--- One row per call that the staged records are about.
-SELECT DISTINCT
-    call_id,
-    call_key_of(call_id) AS call_key
+-- One row per call_key of the calls that the staged records are about. Another call may have the same, and comes along.
+SELECT DISTINCT call_key_of(call_id) AS call_key
 FROM (
     SELECT call_id FROM staged_decision
     UNION ALL
