@@ -82,8 +82,8 @@ def land_leg(home: Home, pending: Iterator[list[Segment]], now: datetime, *, wai
     landings: list[Landing] = []
     paths: list[Path] = []
     with one_checkpoint(home, wait_s=wait_s) as connection:
-        for batch, is_last in with_last(chain([first], islice(pending, LEG_BATCHES - 1))):
-            landings.append(land_batch(connection, batch, now, is_last=is_last))
+        for batch in chain([first], islice(pending, LEG_BATCHES - 1)):
+            landings.append(land_batch(connection, batch, now))
             paths += [segment.path for segment in batch]
     for path in paths:
         path.unlink()
@@ -105,25 +105,9 @@ def batches(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
         yield batch
 
 
-def with_last(batches: Iterable[list[Segment]]) -> Iterator[tuple[list[Segment], bool]]:
-    """Each batch, and whether it is the last."""
-    pending = iter(batches)
-    batch = next(pending, None)
-    while batch is not None:
-        following = next(pending, None)
-        yield batch, following is None
-        batch = following
-
-
-def land_batch(
-    connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], now: datetime, *, is_last: bool = False
-) -> Landing:
-    """Land some segments in one transaction, but for those that were landed before.
-
-    The last transaction of a leg becomes the leg's checkpoint: DuckDB then writes no log of it.
-    """
-    load = gather(segment for segment in segments if not is_landed(connection, segment))
-    return insert_load(connection, load, now, is_last=is_last)
+def land_batch(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], now: datetime) -> Landing:
+    """Land some segments in one transaction, but for those that were landed before."""
+    return insert_load(connection, gather(segment for segment in segments if not is_landed(connection, segment)), now)
 
 
 def is_landed(connection: duckdb.DuckDBPyConnection, segment: Segment) -> bool:
@@ -132,16 +116,16 @@ def is_landed(connection: duckdb.DuckDBPyConnection, segment: Segment) -> bool:
     return known == [(segment.checksum,)]
 
 
-def insert_load(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime, *, is_last: bool) -> Landing:
+def insert_load(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime) -> Landing:
     """Insert a load; if it is refused as a whole, quarantine the lines that are to blame and insert the rest."""
     if not load.segments:
         return Landing()
     n_records = sum(load.n_records.values())
     try:
-        inserted, settled = insert_all(connection, load, now, is_last=is_last)
+        inserted, settled = insert_all(connection, load, now)
     except (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError, pa.ArrowInvalid):
         sift_load(connection, load)
-        inserted, settled = insert_all(connection, load, now, is_last=is_last)
+        inserted, settled = insert_all(connection, load, now)
     kept = sum(len(payloads) for payloads in load.payloads.values())
     return Landing(
         segments=len(load.segments),
@@ -165,9 +149,7 @@ def sift_load(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
         load.payloads[kind] = lines_of(list(sifted.good.values()))
 
 
-def insert_all(
-    connection: duckdb.DuckDBPyConnection, load: Load, now: datetime, *, is_last: bool
-) -> tuple[int, int]:
+def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime) -> tuple[int, int]:
     """Insert a load's facts, its refused lines and its segments' names in one transaction; returns new and settled."""
     stage_all(connection, load.payloads)
     connection.execute("BEGIN")
@@ -176,22 +158,12 @@ def insert_all(
             counts = [insert_facts(connection, kind) for kind in INSERT_ORDER]
         insert_table(connection, "quarantine", "refused", refused_table(load), now)
         insert_table(connection, "segment", "landed", landed_table(load), now)
-        commit(connection, is_checkpoint=is_last)
+        connection.execute("COMMIT")
     except duckdb.Error:
         with suppress(duckdb.Error):  # a full disk may have ended the transaction already; the first error counts
             connection.execute("ROLLBACK")
         raise
     return sum(new for new, _ in counts), sum(changed for _, changed in counts)
-
-
-def commit(connection: duckdb.DuckDBPyConnection, *, is_checkpoint: bool) -> None:
-    """Commit, straight into a checkpoint where that is asked for and nothing hinders it."""
-    try:
-        if is_checkpoint:
-            connection.execute("SET checkpoint_threshold = '1KB'")
-        connection.execute("COMMIT")
-    finally:
-        connection.execute("SET checkpoint_threshold = '1TB'")
 
 
 def insert_table(connection: duckdb.DuckDBPyConnection, name: str, source: str, rows: pa.Table, now: datetime) -> None:
