@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from flows.gaps import gaps_in_markdown
 from flows.printing import cell
 from flows.reports import ROUTE_COLUMNS, STEP_COLUMNS, run_account, sentence_of_run
-from tasks.closing import Closed
+from tasks.closed import Closed
 from tasks.run_folder import RunFolder
 from warehouse.home import Home
 

@@ -60,6 +60,7 @@ app.command("check")(check)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, by default this process's; every error that we know is one line on standard error."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are ours to print, once, in one line
+    os.environ.setdefault("PREFECT_INTERNAL_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine takes its time
     guard_process()

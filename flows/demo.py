@@ -14,7 +14,7 @@ from flows.reports import print_run, run_account
 from flows.run_job import run_job
 from flows.standings import Standing, compare, verdict
 from tasks.clock import now
-from tasks.closing import Closed
+from tasks.closed import Closed
 from tasks.manifest import folder_of
 from tasks.run_request import RunRequest
 from tasks.settings import current_home

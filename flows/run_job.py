@@ -12,9 +12,11 @@ from uuid import UUID
 
 import httpx
 from prefect import Task, flow, get_client, get_run_logger
+from prefect.context import SettingsContext, get_settings_context
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.artifacts import publish_run
@@ -22,7 +24,8 @@ from flows.conveyor import Stage, convey
 from flows.signals import heeded
 from policies.errors import WorkFailedError
 from tasks.apply import apply
-from tasks.closing import Closed, RunStoppedError, close_run
+from tasks.closed import Closed, RunStoppedError
+from tasks.closing import close_run
 from tasks.complete import complete
 from tasks.finishing import finish_run, finished_run, tidy_run
 from tasks.jobs.graph import order_steps
@@ -120,9 +123,20 @@ def cancel_run(run: str, stopped: Mapping[int, str]) -> None:
 
 def raise_signal(number: int) -> NoReturn:
     """Let Prefect do with a signal what it would have done: the flow run ends as crashed, or as cancelled by the UI."""
+    try_once()
     if number == signal.SIGTERM:
         raise TerminationSignal(signal=number)
     raise KeyboardInterrupt
+
+
+def try_once() -> None:
+    """From here on, ask Prefect's server for nothing twice: where Ctrl-C was pressed, a temporary one has ended too.
+
+    Else a process that is to end would wait a minute for it.
+    """
+    context = get_settings_context()
+    brief = context.settings.copy_with_update(updates={PREFECT_CLIENT_MAX_RETRIES: 0})
+    SettingsContext(profile=context.profile, settings=brief).__enter__()  # and never left
 
 
 def sentence_of_stop(closed: Closed, stopped: Mapping[int, str], context: RunContext) -> str:

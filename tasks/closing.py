@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from policies.errors import WorkFailedError
 from tasks.clock import now
+from tasks.closed import Closed
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
 from tasks.redaction.vault import redact
@@ -19,25 +18,6 @@ from tasks.run_folder import write_lines
 from warehouse.records import RunEnded, RunStatus
 
 UNFINISHED = "not finished"
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """How a run ended: its items, those that failed, unfinished ones among them, and where the outputs are."""
-
-    run_id: str
-    n_items: int
-    n_failed: int
-    outputs: str
-    n_unfinished: int = 0
-
-
-class RunStoppedError(WorkFailedError):
-    """Chunks of a run stopped before their end; what they had finished is kept, and told by `closed`."""
-
-    def __init__(self, problem: str, closed: Closed | None = None) -> None:
-        self.closed = closed
-        super().__init__(problem)
 
 
 @task(task_run_name="close run", cache_policy=NO_CACHE)

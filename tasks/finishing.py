@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter, ValidationError
 
 from policies.errors import BadInputError
-from tasks.closing import Closed
+from tasks.closed import Closed
 from tasks.redaction.vault import redact
 from tasks.run_context import open_run
 from tasks.run_folder import RunFolder, write_bytes

@@ -18,7 +18,7 @@ from flows.signals import resumed_by
 from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from tasks.clock import now
-from tasks.closing import Closed, RunStoppedError
+from tasks.closed import Closed, RunStoppedError
 from tasks.drafting import Draft, draft_run
 from tasks.manifest import RUN_ID, folder_of, load_request
 from tasks.redaction.vault import redact

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.closing import Closed, close_run
+from tasks.closed import Closed
+from tasks.closing import close_run
 from tasks.complete import complete
 from tasks.opening import open_batch
 from tasks.retrieve import retrieve

@@ -168,6 +168,23 @@ def test_what_is_not_asked_for_is_not_begun() -> None:
     assert len(floor.submitted) <= 3
 
 
+def test_once_it_is_told_to_stop_nothing_is_submitted_and_every_chunk_ends() -> None:
+    floor = Floor(3)
+    ends = list(
+        convey(range(6), floor.stages(), width=2, stop=lambda: "stopped" if (1, 1) in floor.submitted else None)
+    )
+    assert sorted(end.chunk for end in ends) == list(range(6))
+    assert {end.problem for end in ends} == {"stopped"}
+    assert max(chunk for chunk, _ in floor.submitted) == 1  # no other is begun
+    assert (0, 2) not in floor.submitted  # and none goes on
+
+
+def test_a_last_stage_that_ends_after_the_stop_is_an_end_like_others() -> None:
+    floor = Floor(1)
+    ends = list(convey(range(2), floor.stages(), width=1, stop=lambda: "stopped" if floor.submitted else None))
+    assert ends == [ChunkEnd(0, None), ChunkEnd(1, "stopped")]
+
+
 @given(
     n_chunks=st.integers(0, 12),
     n_stages=st.integers(1, 4),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError
-from tasks.closing import Closed
+from tasks.closed import Closed
 from tasks.finishing import finish_run, finished_run, tidy_run
 from tasks.run_folder import RunFolder
 from tests.fakes.calls import KEY_VARIABLE

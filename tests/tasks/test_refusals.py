@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.closing import Closed
+from tasks.closed import Closed
 from tasks.jobs.steps import OnError
 from tests.fakes.installations import JOB, Installation, run_whole
 from tests.fakes.provider import ScriptedProvider
