@@ -11,7 +11,7 @@ from typing import NoReturn
 from uuid import UUID
 
 import httpx
-from prefect import Task, flow, get_client, get_run_logger
+from prefect import Task, get_client, get_run_logger
 from prefect.context import SettingsContext, get_settings_context
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture
@@ -21,6 +21,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.artifacts import publish_run
 from flows.conveyor import Stage, convey
+from flows.private_flow import private_flow
 from flows.signals import heeded
 from policies.errors import WorkFailedError
 from tasks.apply import apply
@@ -59,10 +60,10 @@ def default_run_id() -> str:
     return f"run-{flow_run.get_id()}"
 
 
-@flow(
+@private_flow(
     name="run-job",
     flow_run_name=name_flow_run,
-    task_runner=ThreadPoolTaskRunner(max_workers=8),  # type: ignore[arg-type] # generic over the result type
+    task_runner=ThreadPoolTaskRunner(max_workers=8),
 )
 def run_job(request: RunRequest) -> Closed:
     """Run a job over a batch: every call routed, accounted for and scored; then landed, so that it can be queried.

@@ -7,8 +7,8 @@ From outside: `python tests/fakes/provider.py --port 0 --script 429:2,ok` prints
 A behaviour is `KIND[:ARGUMENT]`: `ok[:text]`, `echo` (the last message comes back), `429[:Retry-After]`, any other
 HTTP status from 400 up, `slow[:seconds]` before an `ok`, `cut` (half a body, then the connection is closed), `drop`
 (closed before any answer), `malformed` (a body that is not JSON), `html`, `empty` (no choices), `nousage`, `refused`
-(finish_reason content_filter), `leak` (a 500 that repeats the request's Authorization header). When the script is
-over, `default` is repeated.
+(finish_reason content_filter), `leak` (a 500 that repeats the request's Authorization header), `blame` (a 400 that says
+what `blame` makes of the request). When the script is over, `default` is repeated.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 Answer = Callable[[Mapping[str, object]], str]
+Blame = Callable[[Mapping[str, str], Mapping[str, object]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,18 @@ class ScriptedProvider:
     """A threaded loopback server that answers by script; a context manager."""
 
     def __init__(
-        self, script: Iterable[str] = (), *, default: str = "ok", answer: Answer | None = None, port: int = 0
+        self,
+        script: Iterable[str] = (),
+        *,
+        default: str = "ok",
+        answer: Answer | None = None,
+        blame: Blame | None = None,
+        port: int = 0,
     ) -> None:
         self.tally = Tally()
         self.default = default
         self.answer = answer  # text of `ok` without an argument, from the request's body
+        self.blame = blame  # the message of `blame`, from the request's headers and body
         self._script = list(script)
         self._stopping = threading.Event()
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -175,6 +183,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(int(kind), error_body(int(kind)), retry_after)
         elif kind == "leak":
             self._send(500, json.dumps({"error": {"message": f"bad header {self.headers['Authorization']}"}}).encode())
+        elif kind == "blame":
+            blame = self.server.provider.blame
+            message = blame(dict(self.headers.items()), body) if blame else "scripted blame"
+            self._send(400, json.dumps({"error": {"message": message, "code": "400"}}).encode())
         elif kind == "drop":
             self._hang_up()
         elif kind == "cut":
