@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -22,7 +21,7 @@ from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
 from flows.commands.running import demo, plan, resume, run
 from flows.output import abandon_output, print_anything
-from flows.signals import TerminatedError, exit_code_of, terminable
+from flows.signals import SignalledError, endable
 from policies.errors import BadInputError, PointsmanError, WorkFailedError
 from tasks.jobs.paths import is_broken
 from tasks.redaction.guarding import guard_process
@@ -61,11 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, by default this process's; every error that we know is one line on standard error."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are ours to print, once, in one line
     os.environ.setdefault("PREFECT_INTERNAL_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")  # a temporary server's, that Ctrl-C ends too
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine takes its time
     guard_process()
     print_anything()
-    with clean_streams(), terminable():
+    with clean_streams():
         code = run_app(arguments)
     sys.exit(code)
 
@@ -74,17 +74,18 @@ def run_app(arguments: Sequence[str] | None) -> int:
     """Run one command; returns the exit code."""
     try:
         refuse_broken(sys.argv[1:] if arguments is None else arguments)
-        code = app(arguments, standalone_mode=False)
+        with endable():
+            code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
     except PointsmanError as error:
         error.rewrite(redact)
         code = fail(str(error), error.exit_code)
     except TyperException as error:
         code = fail(" ".join(error.format_message().split()), 2)
-    except (KeyboardInterrupt, typer.Abort):
-        code = fail("interrupted", exit_code_of(signal.SIGINT))
-    except TerminatedError:
-        code = fail("terminated", exit_code_of(signal.SIGTERM))
+    except SignalledError as error:
+        code = fail(str(error), error.exit_code)
+    except typer.Abort:  # of a question that nobody answers
+        code = fail("aborted", WorkFailedError.exit_code)
     except BrokenPipeError:
         abandon_output()  # its reader has gone, as `head` does
         code = 0

@@ -19,8 +19,13 @@ Handler: TypeAlias = Callable[[int, FrameType | None], object]
 GRACE_S: Mapping[int, float] = {signal.SIGINT: 30.0, signal.SIGTERM: 5.0}
 
 
-class TerminatedError(BaseException):
-    """SIGTERM, as `KeyboardInterrupt` is SIGINT: not for those who catch errors."""
+class SignalledError(BaseException):
+    """A signal that ends a command; not for those who catch errors, nor for Typer, which is silent on Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.exit_code = exit_code_of(number)
+        super().__init__(f"stopped by {signal.Signals(number).name}")
 
 
 class RunInterruptedError(WorkFailedError):
@@ -51,14 +56,26 @@ def installed(handlers: Mapping[int, Handler]) -> Iterator[None]:
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM raise `TerminatedError`, so that what a process has started is ended with it."""
+def endable() -> Iterator[None]:
+    """Let SIGINT and SIGTERM raise `SignalledError`, so that what a command has started is ended with it.
 
-    def raise_terminated(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise TerminatedError
+    A second signal ends the process at once: DuckDB misses one that comes as a query begins.
+    """
+    received: list[int] = []
 
-    with installed({signal.SIGTERM: raise_terminated}):
-        yield
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        received.append(number)
+        for each in GRACE_S:
+            signal.signal(each, signal.SIG_DFL)
+        raise SignalledError(number)
+
+    with installed(dict.fromkeys(GRACE_S, end)):
+        try:
+            yield
+        except RuntimeError as error:  # what DuckDB makes of an error that a signal raises in the midst of a query
+            if not received or str(error) != "Query interrupted":
+                raise
+            raise SignalledError(received[-1]) from None
 
 
 @contextmanager
