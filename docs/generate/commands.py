@@ -17,7 +17,7 @@ from docs.generate.markdown import code, fence, page, sentence, table
 PROGRAM = "pointsman"
 INTRODUCTION = """\
 Exit codes: 0 done, 1 the work failed, 2 bad input or configuration (one line on standard error says what), 130
-interrupted. Every command takes `--help`."""
+ended by SIGINT (Ctrl-C), 143 by SIGTERM. Every command takes `--help`."""
 WORDS = {str: "TEXT", int: "NUMBER", float: "NUMBER", bool: "", Path: "PATH", Decimal: "NUMBER"}
 
 
