@@ -12,7 +12,7 @@ import duckdb
 
 from policies.errors import WorkFailedError
 from warehouse.damage import LEDGER_REMEDY, DamagedError, ledger_failure, one_line
-from warehouse.file_header import HEAD_BYTES
+from warehouse.file_header import HEAD_BYTES, read_head
 from warehouse.home import PRIVATE_FILE, Home
 from warehouse.locks import POLL_S, BusyError, locked
 from warehouse.private import private_files
@@ -90,18 +90,21 @@ def sentinel(path: Path) -> Iterator[Callable[[], bytes]]:
 
 
 def open_ledger(home: Home, *, deadline: float, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Connect as soon as no foreign process has the file; raises `BusyError` at the deadline (monotonic)."""
+    """Connect as soon as no foreign process has the file; raises `BusyError` at the deadline (monotonic).
+
+    What looks like damage is none where a foreign process has changed the file since its head was read.
+    """
     while True:
+        before = read_head(home.ledger)
         try:
             connection = duckdb.connect(home.ledger, read_only=read_only)
-        except duckdb.IOException as error:
-            if "Could not set lock" not in str(error):
-                raise ledger_failure(home, error) from error
-            if time.monotonic() >= deadline:
-                raise BusyError(f"{home.ledger}: {one_line(error)}") from error
-            time.sleep(POLL_S)
         except duckdb.Error as error:
-            raise ledger_failure(home, error) from error
+            if "Could not set lock" in str(error):
+                if time.monotonic() >= deadline:
+                    raise BusyError(f"{home.ledger}: {one_line(error)}") from error
+                time.sleep(POLL_S)
+            elif before == read_head(home.ledger):
+                raise ledger_failure(home, error) from error
         else:
             connection.execute("SET TimeZone = 'UTC'")
             return connection

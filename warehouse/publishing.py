@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import duckdb
 
@@ -35,7 +36,7 @@ def one_checkpoint(home: Home, *, wait_s: float = LOCK_WAIT_S) -> Iterator[duckd
     `connect_ledger`, and `duckdb.Error` or `OSError` when the disk refuses.
     """
     publish_left_over(home, wait_s=wait_s)
-    with connect_ledger(home, on_change=publish, wait_s=wait_s) as connection:
+    with connect_ledger(home, on_change=partial(publish_left_over, wait_s=wait_s), wait_s=wait_s) as connection:
         connection.execute("SET checkpoint_threshold = '1TB'")  # none but the one below
         yield connection
         if home.write_ahead_log.exists():

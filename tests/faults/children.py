@@ -32,6 +32,10 @@ class Child:
     def freeze(self) -> None:
         """Stop the process where it is, all its threads."""
         self.signal(signal.SIGSTOP)
+        self.await_stop()
+
+    def await_stop(self) -> None:
+        """Wait until the process stands still, or is gone."""
         deadline_s = time.monotonic() + PATIENCE_S
         while self._state() not in "TtZX" and time.monotonic() < deadline_s:
             time.sleep(0.0002)

@@ -21,6 +21,8 @@ from tests.faults.records import NOON, records_of
 from warehouse.backing_up import back_up
 from warehouse.home import Home
 from warehouse.landing import land
+from warehouse.ledger import hold_ledger
+from warehouse.publishing import one_checkpoint
 from warehouse.rebuilding import rebuild_ledger
 from warehouse.records import DecisionMade, Intent, Outcome, Record, RunStarted, Scored
 from warehouse.restoring import restore
@@ -144,6 +146,13 @@ def land_once(root: str) -> None:
     land(Home(Path(root)))
 
 
+def change_once(root: str) -> None:
+    """Change the ledger as the loader does, in one checkpoint."""
+    home = Home(Path(root))
+    with hold_ledger(home), one_checkpoint(home) as connection:
+        connection.execute("CREATE TABLE ours AS SELECT 1 AS one")
+
+
 ROLES: Mapping[str, Callable[..., None]] = {
     role.__name__: role
     for role in (
@@ -151,6 +160,7 @@ ROLES: Mapping[str, Callable[..., None]] = {
         write_and_land,
         land_for_ever,
         land_once,
+        change_once,
         back_up_to,
         restore_from,
         rebuild_from_published,

@@ -6,6 +6,7 @@
  * fault_fail(root, name, nth, error, relief)
  *                                     from the nth operation on whose path contains name, writing operations fail with
  *                                     errno error, the first after half of its bytes, until the file relief is there
+ * fault_stop(root, name)              SIGSTOP, once, before the first lock of a record (fcntl) on a path that contains name
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -46,6 +47,12 @@ void fault_fail(const char *below, const char *part, long number, int error, con
     nth = number, error_number = error, mode = 'e';
 }
 
+void fault_stop(const char *below, const char *part) {
+    snprintf(root, sizeof root, "%s", below);
+    snprintf(name, sizeof name, "%s", part);
+    mode = 's';
+}
+
 /* The same for processes that can't call us: FAULT_FAIL=root:part:nth:errno:relief */
 __attribute__((constructor)) static void read_environment(void) {
     char *plan = getenv("FAULT_FAIL"), *copy, *at, *parts[5];
@@ -59,7 +66,7 @@ __attribute__((constructor)) static void read_environment(void) {
 static void die(void) { syscall(SYS_kill, getpid(), SIGKILL); for (;;) pause(); }
 
 static enum act meet(const char *operation, const char *path, int is_writing) {
-    if (!mode || strncmp(path, root, strlen(root))) return PASS;
+    if (!mode || mode == 's' || strncmp(path, root, strlen(root))) return PASS;
     if (mode == 't') {
         dprintf(trace_fd, "%s %s\n", operation, path + strlen(root));
         return PASS;
@@ -187,3 +194,24 @@ int mkdir(const char *path, mode_t bits) {
     WHOLE("mkdir", path, 1);
     return real(path, bits);
 }
+
+static void stop_before_lock(int fd) {
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = syscall(SYS_readlink, link, path, sizeof path - 1);
+    if (n <= 0) return;
+    path[n] = 0;
+    if (strncmp(path, root, strlen(root)) || !strstr(path, name)) return;
+    mode = 0;
+    syscall(SYS_kill, getpid(), SIGSTOP);
+}
+
+#define FCNTL(symbol)                                                                                \
+    int symbol(int fd, int command, ...) {                                                           \
+        va_list list; va_start(list, command); void *argument = va_arg(list, void *); va_end(list);  \
+        REAL(int, #symbol, int, int, ...);                                                           \
+        if (mode == 's' && (command == F_SETLK || command == F_SETLKW)) stop_before_lock(fd);        \
+        return real(fd, command, argument);                                                          \
+    }
+FCNTL(fcntl)
+FCNTL(fcntl64)

@@ -35,3 +35,8 @@ def kill_at(root: Path, nth: int, *, is_torn: bool) -> list[str | int]:
 def fail_from(root: Path, part: str, nth: int, *, error: int, relief: Path) -> list[str | int]:
     """Let writing below `root` fail with an errno from the nth time that a path has `part`, until `relief` exists."""
     return ["fault_fail", str(root), part, nth, error, str(relief)]
+
+
+def stop_before_lock(root: Path, part: str) -> list[str | int]:
+    """Stop, once, before the process locks a record of a file below `root` whose path has `part`."""
+    return ["fault_stop", str(root), part]
