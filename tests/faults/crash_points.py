@@ -9,12 +9,13 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.children import Nursery
 from tests.faults.shim import kill_at, trace
+from tests.faults.tally import Tally
 
 TORN = ("write", "pwrite", "sendfile")
 
@@ -72,22 +73,13 @@ class Drill:
         shutil.copytree(self.prepared, self.root)
 
 
-def crash_everywhere(
-    drill: Drill, check: Callable[[CrashPoint], None], *, sample: int | None = None
-) -> list[CrashPoint]:
+def crash_everywhere(drill: Drill, check: Callable[[CrashPoint], int], *, sample: int | None = None) -> Tally:
     """Crash at every point, or at a sample of them, and check what is left after each.
 
-    Returns the points that were met.
+    `check` returns how many acknowledged records it found; points that the process did not come to are not counted.
     """
     points = drill.points()
     if sample is not None:
-        points = sorted(random.Random(len(points)).sample(points, sample), key=lambda point: point.nth)
-    return list(crashed(drill, points, check))
-
-
-def crashed(drill: Drill, points: Sequence[CrashPoint], check: Callable[[CrashPoint], None]) -> Iterator[CrashPoint]:
-    """The points at which the process died, once what is left has been checked."""
-    for point in points:
-        if drill.crash(point):
-            check(point)
-            yield point
+        points = random.Random(len(points)).sample(points, sample)
+    found = [check(point) for point in points if drill.crash(point)]
+    return Tally(n_faults=len(found), n_acknowledged=sum(found))

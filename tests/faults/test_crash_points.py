@@ -1,0 +1,25 @@
+"""Killed before, or in the midst of, single file operations: a sample here, every one of them in `make faults`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.children import Nursery
+from tests.faults.drills import DRILLS, Ground, prepare_ground
+
+SAMPLE = 2
+
+
+@pytest.fixture(scope="module")
+def ground(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """One prepared folder for all drills."""
+    return prepare_ground(tmp_path_factory.mktemp("ground"), nursery)
+
+
+@pytest.mark.parametrize("name", DRILLS)
+def test_a_process_killed_in_any_file_operation_loses_nothing_and_leaves_what_can_go_on(
+    name: str, ground: Ground
+) -> None:
+    tally = DRILLS[name](ground, sample=SAMPLE)
+    assert tally.n_faults  # the last operations of the undisturbed pass may not come again
+    assert tally.is_good
