@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 
 from tests.faults.provider import Served, read_log
@@ -67,14 +68,18 @@ class Audit:
     complaints: Sequence[str]
 
 
-def audit(home: Home, log: Path, acknowledged: Path) -> Audit:
-    """Compare everything; the home has been landed."""
+def audit(home: Home, log: Path, acknowledged: Path, *, are_resumed: bool = False) -> Audit:
+    """Compare everything; the home has been landed.
+
+    Where calls were resumed, any of a call's attempts may have no outcome, or have ended before its request left.
+    """
     attempts, served = attempts_by_prompt(home), served_by_prompt(log)
     complaints: list[str] = []
     pairs: list[tuple[Attempt, Served | None]] = []
     for prompt in sorted(attempts.keys() | served.keys()):
         paired = pair_up(attempts.get(prompt, []), served.get(prompt, []))
-        complaints += [f"{prompt}: {complaint}" for complaint in complaints_about(paired, served.get(prompt, []))]
+        about = complaints_about(paired, served.get(prompt, []), are_resumed=are_resumed)
+        complaints += [f"{prompt}: {complaint}" for complaint in about]
         pairs += paired
     lost, n_acknowledged = lost_records(home, acknowledged)
     complaints += [f"acknowledged, but not there: {key}" for key in lost]
@@ -113,11 +118,20 @@ def served_by_prompt(log: Path) -> Mapping[str, list[Served]]:
 
 
 def pair_up(attempts: Sequence[Attempt], served: Sequence[Served]) -> list[tuple[Attempt, Served | None]]:
-    """Each attempt with its request: a call sends one after the other, so the nth is the nth."""
+    """Each attempt with its request: a call sends one after the other, but some that are unknown may not have left."""
+    unknown = [n for n, attempt in enumerate(attempts) if attempt.status == "unknown"]
+    n_unsent = max(0, len(attempts) - len(served))
+    for unsent in reversed(list(combinations(unknown, n_unsent))):
+        left = iter(served)
+        pairs = [(attempt, None if n in unsent else next(left, None)) for n, attempt in enumerate(attempts)]
+        if all(request is None or is_covered(attempt, request) for attempt, request in pairs):
+            return pairs
     return [(attempt, served[n] if n < len(served) else None) for n, attempt in enumerate(attempts)]
 
 
-def complaints_about(pairs: Sequence[tuple[Attempt, Served | None]], served: Sequence[Served]) -> list[str]:
+def complaints_about(
+    pairs: Sequence[tuple[Attempt, Served | None]], served: Sequence[Served], *, are_resumed: bool
+) -> list[str]:
     """What is wrong with one call.
 
     Each request is an attempt; only the last attempt may have no outcome, for its process died, and only that one may
@@ -127,9 +141,10 @@ def complaints_about(pairs: Sequence[tuple[Attempt, Served | None]], served: Seq
     if len(served) > len(pairs):
         complaints.append(f"{len(served)} requests, but {len(pairs)} attempts")
     for n, (attempt, request) in enumerate(pairs, 1):
-        if attempt.status == "unknown" and n < len(pairs):
+        may_be_open = are_resumed or n == len(pairs)
+        if attempt.status == "unknown" and not may_be_open:
             complaints.append(f"the outcome of attempt {n} of {len(pairs)} is lost")
-        if request is None and not (attempt.status == "unknown" and n == len(pairs)):
+        if request is None and not (attempt.status == "unknown" and may_be_open):
             complaints.append(f"attempt {n} ended as {attempt.status}, but the provider never had it")
         if request is not None and not is_covered(attempt, request):
             complaints.append(f"attempt {n} is {attempt}, but the request was {request}")

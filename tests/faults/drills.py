@@ -25,7 +25,7 @@ from warehouse.restoring import restore
 from warehouse.spool import Spool
 
 KEYS = """
-SELECT 'intent ' || attempt_id FROM attempts
+SELECT 'intent ' || attempt_id || ' ' || item_id FROM attempts
 UNION ALL SELECT 'outcome ' || attempt_id FROM attempts WHERE status = 'ok'
 UNION ALL SELECT 'decision ' || decision_id FROM decisions
 UNION ALL SELECT 'score ' || score_id FROM scores

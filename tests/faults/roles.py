@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tasks.desk import Desk
-from tasks.history import History
+from tasks.history import History, histories
 from tasks.identifiers import score_id_of
-from tasks.journal import StepJournal
+from tasks.journal import StepJournal, read_journal
+from tasks.planned import CallResult, PlannedCall
 from tasks.sending import settle_call
 from tests.fakes.desks import RUN_ID, desk_with, planned_call, record_of
 from tests.faults.client import SocketClient
@@ -43,7 +44,7 @@ def key_of(record: Record) -> str:
     """What a record is called in the account of acknowledgements: its kind and its key."""
     match record:
         case Intent():
-            return f"intent {record.attempt_id}"
+            return f"intent {record.attempt_id} {record.item_id}"
         case Outcome():
             return f"outcome {record.intent.attempt_id}"
         case DecisionMade():
@@ -101,12 +102,43 @@ async def settle_for_ever(desk: Desk, prefix: str) -> None:
 
 async def settle_one(desk: Desk, item_id: str) -> None:
     """One call from its decision to the score of its answer, which is not waited for."""
-    call = planned_call(item_id=item_id, text=f"{item_id} asks why", timeout_s=TIMEOUT_S, deadline_s=DEADLINE_S)
+    call = planned(item_id)
     await asyncio.wrap_future(desk.ledger.append(record_of(call.request, call.decision, 0)))
     result = await settle_call(call, desk, history=History())
     if result.error is None:
         score_id = score_id_of(result.call_id, "exact", "1")
         desk.ledger.append(Scored(score_id, result.call_id, "exact", "1", "check", 1.0, None, None, now()))
+
+
+def send_calls(root: str, socket: str, acknowledged: str, prefix: str, n_calls: str) -> None:
+    """Make some calls as the task *complete* does: from where a process before this one had got to, to their end.
+
+    An acknowledged intent is noted with its item. Raises the first error that stopped a call.
+    """
+    home = Home(Path(root))
+    path = home.runs / f"{prefix}.journal.jsonl"
+    past = read_journal(path)
+    with Spool(home, max_segment_bytes=SEGMENT_BYTES) as spool, StepJournal(path) as journal:
+        spool.append(*past).result()
+        desk = desk_at(socket, AcknowledgedSpool(spool, Path(acknowledged)), journal)
+        calls = [planned(f"{prefix}-{n}") for n in range(int(n_calls))]
+        settled = asyncio.run(settle_all(calls, desk, histories(past)))
+    for end in settled:
+        if isinstance(end, BaseException):
+            raise end
+
+
+async def settle_all(
+    calls: Sequence[PlannedCall], desk: Desk, known: Mapping[str, History]
+) -> Sequence[CallResult | BaseException]:
+    """How each of some calls ended, all sent at once."""
+    settling = [settle_call(call, desk, history=known.get(call.request.call_id, History())) for call in calls]
+    return await asyncio.gather(*settling, return_exceptions=True)
+
+
+def planned(item_id: str) -> PlannedCall:
+    """A call whose prompt begins with its item."""
+    return planned_call(item_id=item_id, text=f"{item_id} asks why", timeout_s=TIMEOUT_S, deadline_s=DEADLINE_S)
 
 
 def write_and_land(root: str, acknowledged: str) -> None:
@@ -157,6 +189,7 @@ ROLES: Mapping[str, Callable[..., None]] = {
     role.__name__: role
     for role in (
         write_calls,
+        send_calls,
         write_and_land,
         land_for_ever,
         land_once,
