@@ -1,4 +1,4 @@
-"""Installations whose command runs in a process of its own, with a Prefect of its own, so that it can be killed."""
+"""Installations whose command runs in a process of its own, so that it can be killed, or here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from flows.cli import main
 from tests.fakes.provider import ScriptedProvider, last_content
 from warehouse.home import Home
 from warehouse.query import query
@@ -85,29 +88,43 @@ class Installation:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    def start(self) -> subprocess.Popen[str]:
-        """The command in a process group of its own, with a Prefect of its own; the log is in the folder."""
+    @property
+    def own_variables(self) -> Mapping[str, str]:
+        """What makes this installation the settings' own."""
+        return {"POINTSMAN_HOME": str(self.home.root), **self.variables}
+
+    def start(self, *, api_url: str | None = None) -> subprocess.Popen[str]:
+        """The command in a process group of its own; the log is in the folder.
+
+        Without the address of a Prefect server it starts a temporary one, which takes many seconds.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        ours = {"POINTSMAN_HOME": str(self.home.root), "PREFECT_HOME": str(self.folder / "prefect"), **self.variables}
+        server = {"PREFECT_HOME": str(self.folder / "prefect")} if api_url is None else {"PREFECT_API_URL": api_url}
         others = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "POINTSMAN_"))}
         command = [sys.executable, "-c", "from flows.cli import main; main()", "run", *self.arguments, "--run-id", "r1"]
         with (self.folder / "log").open("a") as log:
             return subprocess.Popen(
-                command, cwd=ROOT, env=others | ours, stdout=log, stderr=log, text=True, start_new_session=True
+                command,
+                cwd=ROOT,
+                env={**others, **server, **self.own_variables},
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
             )
 
-    def finish(self, process: subprocess.Popen[str] | None = None) -> None:
-        """The command to its end, from its start or from where it has got to."""
-        process = process or self.start()
-        try:
-            assert process.wait(PATIENCE_S) == 0, self.log
-        finally:
-            if process.poll() is None:
-                kill(process)
+    def finish(self) -> None:
+        """The same command in this process, to its end, from its start or from where another process has got to."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self.own_variables.items():
+                environment.setenv(name, value)
+            with pytest.raises(SystemExit) as exit_:
+                main(["run", *self.arguments, "--run-id", "r1"])
+        assert exit_.value.code == 0
 
-    def kill_when(self, is_due: Callable[[], bool]) -> None:
-        """The command until `is_due`; then it and all that it started are killed, as by kill -9 or a power cut."""
-        process = self.start()
+    def kill_when(self, is_due: Callable[[], bool], *, api_url: str) -> None:
+        """The command in a process until `is_due`; then that is killed, as by kill -9 or a power cut."""
+        process = self.start(api_url=api_url)
         try:
             deadline_s = time.monotonic() + PATIENCE_S
             while not is_due():

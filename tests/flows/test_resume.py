@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.processes import AT_ONCE, N_ITEMS, ONE_PASS, ROOT, Installation, answer, install, kill
+from tests.fakes.processes import AT_ONCE, N_ITEMS, ONE_PASS, ROOT, Installation, answer, install
 from tests.fakes.provider import ScriptedProvider
 from warehouse.landing import land
 
@@ -33,21 +33,22 @@ def provider() -> Iterator[Callable[..., ScriptedProvider]]:
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, provider: Callable[..., ScriptedProvider]
-) -> Iterator[Callable[[], list[str]]]:
-    """Gives the outputs of a run that nobody kills; it goes on while others are killed, to save time."""
+    tmp_path_factory: pytest.TempPathFactory, provider: Callable[..., ScriptedProvider], prefect_server: None
+) -> list[str]:
+    """The outputs of a run that nobody kills."""
     served = provider()
     installation = install(tmp_path_factory.mktemp("undisturbed") / "own", served)
-    process = installation.start()
+    installation.finish()
+    assert served.n_requests == ONE_PASS
+    return installation.outputs.read_text().splitlines()
 
-    def outputs() -> list[str]:
-        installation.finish(process)
-        assert served.n_requests == ONE_PASS
-        return installation.outputs.read_text().splitlines()
 
-    yield outputs
-    if process.poll() is None:
-        kill(process)
+@pytest.fixture(scope="module")
+def api_url(prefect_server: None) -> str:
+    """Where the tests' Prefect server is."""
+    from prefect.settings import PREFECT_API_URL
+
+    return str(PREFECT_API_URL.value())
 
 
 # Held: the provider answers so many requests and sits on all others, so the kill finds exactly these in flight.
@@ -57,14 +58,15 @@ def undisturbed(
 def test_a_run_that_was_killed_goes_on_where_it_was(
     tmp_path: Path,
     provider: Callable[..., ScriptedProvider],
-    undisturbed: Callable[[], list[str]],
+    undisturbed: list[str],
+    api_url: str,
     n_answered: int,
     is_held: bool,
 ) -> None:
     served = provider(["slow:0.15"] * n_answered, default="slow:600" if is_held else "slow:0.15")
     installation = install(tmp_path / "own", served)
     n_due = n_answered + AT_ONCE if is_held else n_answered
-    installation.kill_when(lambda: served.n_requests >= n_due)
+    installation.kill_when(lambda: served.n_requests >= n_due, api_url=api_url)
     n_before = served.n_requests
     assert n_before < ONE_PASS
     assert not installation.outputs.exists()
@@ -74,7 +76,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     served.default = "ok"
     installation.finish()
 
-    assert installation.outputs.read_text().splitlines() == undisturbed()
+    assert installation.outputs.read_text().splitlines() == undisturbed
     assert not (installation.run_folder / "chunks").exists()  # nobody needs prompts and answers any more
     check_ledger(installation, served, is_held=is_held)
 
@@ -108,18 +110,13 @@ def check_ledger(installation: Installation, served: ScriptedProvider, *, is_hel
 
 
 @pytest.mark.models
-def test_the_demos_job_goes_on_where_it_was_killed_and_gives_the_same_outputs(tmp_path: Path) -> None:
+def test_the_demos_job_goes_on_where_it_was_killed_and_gives_the_same_outputs(tmp_path: Path, api_url: str) -> None:
     job = [str(JOBS / "stdlib_qa.yaml"), "--input", str(JOBS / "stdlib_qa.jsonl"), "--sample", "16"]
     whole, killed = (Installation(tmp_path / name, job, {}) for name in ("whole", "killed"))
-    process = whole.start()
-    try:
-        killed.kill_when(lambda: any(killed.run_folder.glob("chunks/*/answer.results.jsonl")))
-        assert not killed.outputs.exists()
-        killed.finish()
-        whole.finish(process)
-    finally:
-        if process.poll() is None:
-            kill(process)
+    killed.kill_when(lambda: any(killed.run_folder.glob("chunks/*/answer.results.jsonl")), api_url=api_url)
+    assert not killed.outputs.exists()
+    killed.finish()
+    whole.finish()
 
     assert killed.outputs.read_bytes() == whole.outputs.read_bytes()
     counts = "SELECT count(*), count(DISTINCT call_id) FROM attempts WHERE status = 'ok'"

@@ -52,7 +52,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
     """An installation, the settings' own, and its provider, which holds every answer but the first few for a moment."""
     with ScriptedProvider(["ok"] * N_QUICK, default="slow:0.5", answer=answer) as served:
         installation = install(tmp_path / "own", served)
-        for name, value in {**installation.variables, "POINTSMAN_HOME": str(installation.home.root)}.items():
+        for name, value in installation.own_variables.items():
             monkeypatch.setenv(name, value)
         yield installation, served
 
