@@ -92,6 +92,8 @@ def chosen_days(invoice: Invoice, request: ReconcileRequest) -> Sequence[Invoice
         and (request.since is None or one.day >= request.since)
         and (request.until is None or one.day <= request.until)
     ]
+    if not any(one.rows_ for one in invoice.days):
+        raise BadInputError("holds neither costs nor tokens under a name that is known", file=request.file)
     if not any(one.rows_ for one in days):
         raise BadInputError("bills nothing of the chosen provider and days", file=request.file)
     return days

@@ -242,6 +242,18 @@ def test_amounts_are_exact_to_the_ninth_decimal(books) -> None:
     assert [cell.difference_usd for cell in found.cells] == [Decimal(0)]
 
 
+def test_amounts_as_programs_write_them_have_the_digits_that_they_show(books) -> None:
+    books.write(*(books.outcome(n, cost="0.00002") for n in range(3)))
+    found = books.reconcile("day,model,cost\n2026-11-24,small,1.5e-05\n")
+    assert not found.is_reconciled  # a point and two digits would leave room for half a cent
+
+
+@pytest.mark.parametrize("head", ["usage_date_utc,model,cost_usd", "Date,Model,Amount (USD)", "day,model,Cost USD"])
+def test_columns_may_be_named_as_consoles_name_them(books, head: str) -> None:
+    books.write(books.outcome(1))
+    assert books.reconcile(f"{head}\n2026-11-24,small,0.0002\n").is_reconciled
+
+
 BAD_ROWS: list[tuple[str, str]] = [
     ("model,cost\nsmall,1\n", "day: is required"),
     ("day,model,cost\nyesterday,small,1\n", "day: must be a day (got 'yesterday')"),
@@ -250,6 +262,8 @@ BAD_ROWS: list[tuple[str, str]] = [
     ("day,model,cost\n2026-11-24,small,1 EUR\n", "cost: must be an amount in USD"),
     ('day,model,cost\n2026-11-24,small,"1,000.00"\n', "cost: must be an amount in USD"),
     ("day,model,cost,currency\n2026-11-24,small,1,EUR\n", "currency: must be usd"),
+    ('day,model,cost\n2026-11-24,"a\x1b[31m",1\n', "model: must be printable text"),
+    ("day,model,cost\n2026-11-24,small,1000000.01\n", "cost: must lie between -1000000 and 1000000 USD"),
     ("day,model,input_tokens\n2026-11-24,small,-1\n", "input_tokens: must be a count"),
     ("start_time,end_time,model,cost\n2026-11-01,2026-12-01,small,1\n", "end_time: must lie in the same UTC day"),
     ("start_time,end_time,model,cost\n2026-11-24,2026-11-24,small,1\n", "end_time: must lie after start_time"),
@@ -263,9 +277,16 @@ def test_a_bad_row_of_an_invoice_is_refused_with_its_place(books, text: str, pro
     assert str(error.value).startswith(f"{books.root / 'invoice.csv'}:2: {problem}")
 
 
-@pytest.mark.parametrize("text", ["day,model,cost\n2026-11-24,,\n", "day,provider,cost\n2026-11-24,azure,1\n"])
-def test_an_invoice_that_bills_nothing_that_was_asked_for_is_refused(books, text: str) -> None:
-    with pytest.raises(BadInputError, match="bills nothing of the chosen provider and days"):
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("day,model,cost\n2026-11-24,,\n", "holds neither costs nor tokens under a name that is known"),
+        ("day,model,price\n2026-11-24,small,1\n", "holds neither costs nor tokens under a name that is known"),
+        ("day,provider,cost\n2026-11-24,azure,1\n", "bills nothing of the chosen provider and days"),
+    ],
+)
+def test_an_invoice_that_bills_nothing_that_was_asked_for_is_refused(books, text: str, problem: str) -> None:
+    with pytest.raises(BadInputError, match=problem):
         books.reconcile(text, provider="openai")
 
 

@@ -29,8 +29,8 @@ SELECT
     n_input AS input_tokens,
     n_output AS output_tokens,
     n_cached AS cached_tokens,
-    -- These tools write 0 where they know no price.
-    CASE WHEN usd = 0 AND status IN ('ok', 'unknown') AND $is_zero_unknown THEN NULL ELSE usd END AS cost_usd,
+    -- These tools write 0 where they know no price; an amount that only rounds to 0 is known.
+    CASE WHEN try_cast(cost AS DOUBLE) = 0 AND status IN ('ok', 'unknown') AND $is_zero_unknown THEN NULL ELSE usd END AS cost_usd,
     coalesce(duration_s, date_diff('microsecond', begun, over) / 1000000) AS latency_s,
     begun AS started_at,
     over AS ended_at,
@@ -39,9 +39,10 @@ SELECT
         found FOR found IN [
             complaint(foreign_id IS NULL, 'id', NULL, 'is required'),
             complaint(length(foreign_id) > 200, 'id', foreign_id, 'is longer than 200 characters'),
-            complaint(regexp_matches(foreign_id, '[[:cntrl:]]'), 'id', foreign_id, 'must be printable text'),
+            complaint(regexp_matches(foreign_id, '[[:cntrl:]]|^[\[{]'), 'id', foreign_id, 'must be printable text'),
             complaint(foreign_model IS NULL, 'model', NULL, 'is required'),
             complaint(length(foreign_model) > 200, 'model', foreign_model, 'is longer than 200 characters'),
+            complaint(regexp_matches(foreign_model, '[[:cntrl:]]|^[\[{]'), 'model', foreign_model, 'must be printable text'),
             complaint(
                 status NOT IN ('ok', 'error', 'timeout', 'rate_limited', 'cached', 'unknown'),
                 'status', status, 'must be success or failure'
@@ -52,6 +53,7 @@ SELECT
             complaint(n_cached > n_input, 'cached', cached_tokens, 'must not be more than the prompt''s tokens'),
             complaint(cost IS NOT NULL AND usd IS NULL, 'cost', cost, 'must be an amount in USD'),
             complaint(usd < 0, 'cost', cost, 'must not be below 0'),
+            complaint(usd > max_usd(), 'cost', cost, 'must not be above 1000000 USD'),
             complaint(started IS NULL, 'started', NULL, 'is required'),
             complaint(started IS NOT NULL AND begun IS NULL, 'started', started, 'must be a time'),
             complaint(NOT is_likely_time(begun, $now::TIMESTAMPTZ), 'started', started, 'must lie between 2015 and now'),

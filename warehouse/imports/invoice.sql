@@ -10,8 +10,12 @@ WITH told AS (
 )
 SELECT
     line,
-    coalesce(word(text_at(content, 'day')), word(text_at(content, 'date')), word(text_at(content, 'start_time')))
-        AS started,
+    coalesce(
+        word(text_at(content, 'day')),
+        word(text_at(content, 'date')),
+        word(text_at(content, 'usage_date_utc')),
+        word(text_at(content, 'start_time'))
+    ) AS started,
     word(text_at(content, 'end_time')) AS ended,
     word(text_at(content, 'provider')) AS provider,
     line_item,
@@ -40,6 +44,9 @@ SELECT
             word(text_at(content, 'amount_value')),
             word(text_at(content, 'cost')),
             word(text_at(content, 'cost_usd')),
+            word(text_at(content, 'cost_(usd)')),
+            word(text_at(content, 'amount_usd')),
+            word(text_at(content, 'amount_(usd)')),
             CASE WHEN amount IS NULL THEN word(text_at(content, 'amount')) END
         ),
         '^\$\s*', ''

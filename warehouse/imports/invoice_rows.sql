@@ -23,8 +23,12 @@ SELECT
     n_output AS output_tokens,
     n_cached AS cached_tokens,
     usd AS cost_usd,
-    -- Digits after the point, as written: amounts are rounded to the most that any row shows.
-    coalesce(length(regexp_extract(cost, '\.([0-9]*)$', 1)), 0) AS decimals,
+    -- Digits after the point, as written, of 1.5e-05 six: amounts are rounded to the most that any row shows.
+    coalesce(
+        length(regexp_extract(cost, '\.([0-9]*)', 1))
+        - coalesce(try_cast(regexp_extract(cost, '[eE]([+-]?[0-9]+)$', 1) AS INTEGER), 0),
+        0
+    ) AS decimals,
     coalesce(cost, requests, input_tokens, output_tokens) IS NULL AS is_empty,
     false AS is_repeated,
     [
@@ -38,11 +42,13 @@ SELECT
                 (over - INTERVAL 1 MICROSECOND) AT TIME ZONE 'UTC' >= (begun AT TIME ZONE 'UTC')::DATE + INTERVAL 1 DAY,
                 'end_time', ended, 'must lie in the same UTC day as start_time'
             ),
+            complaint(regexp_matches(foreign_model, '[[:cntrl:]]'), 'model', foreign_model, 'must be printable text'),
             complaint(requests IS NOT NULL AND n_requests IS NULL, 'requests', requests, 'must be a count'),
             complaint(input_tokens IS NOT NULL AND n_input IS NULL, 'input_tokens', input_tokens, 'must be a count'),
             complaint(output_tokens IS NOT NULL AND n_output IS NULL, 'output_tokens', output_tokens, 'must be a count'),
             complaint(cached_tokens IS NOT NULL AND n_cached IS NULL, 'cached_tokens', cached_tokens, 'must be a count'),
             complaint(cost IS NOT NULL AND usd IS NULL, 'cost', cost, 'must be an amount in USD'),
+            complaint(abs(usd) > max_usd(), 'cost', cost, 'must lie between -1000000 and 1000000 USD'),
             complaint(currency <> 'usd', 'currency', currency, 'must be usd')
         ] IF found IS NOT NULL
     ] AS complaints

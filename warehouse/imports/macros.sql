@@ -21,6 +21,8 @@ CREATE MACRO list_at(row_, name) AS
     END;
 CREATE MACRO is_number(t) AS regexp_full_match(t, '[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?');
 CREATE MACRO as_usd(t) AS CASE WHEN is_number(t) THEN try_cast(t AS DECIMAL(18, 9)) END;
+-- More is a mistake, and would make sums overflow.
+CREATE MACRO max_usd() AS 1000000;
 CREATE MACRO as_seconds(t) AS CASE WHEN is_number(t) THEN try_cast(t AS DOUBLE) END;
 -- Some exports write counts as 10.0; more than a million million tokens are a mistake.
 CREATE MACRO as_count(t) AS
@@ -38,6 +40,8 @@ CREATE MACRO as_time(t) AS
             THEN make_timestamp((try_cast(t AS DECIMAL(24, 6)) * 1000)::BIGINT) AT TIME ZONE 'UTC'
         WHEN regexp_full_match(t, '[0-9]{15,16}') THEN make_timestamp(t::BIGINT) AT TIME ZONE 'UTC'
         WHEN regexp_full_match(t, '[0-9]{18,19}') THEN make_timestamp(try_cast(t AS BIGINT) // 1000) AT TIME ZONE 'UTC'
+        -- No place is more than 14 hours off.
+        WHEN regexp_matches(t, ':[0-9.]+ ?[+-](1[5-9]|[2-9][0-9])(:?[0-9]{2})?$') THEN NULL
         WHEN regexp_matches(t, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|$)')
             THEN try_cast(regexp_replace(t, ' ?([+-][0-9]{2}):?([0-9]{2})$', '\1:\2') AS TIMESTAMPTZ)
     END;

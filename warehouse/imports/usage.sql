@@ -15,8 +15,11 @@ WITH cast_ AS (
 SELECT
     line,
     CASE
-        WHEN category = 'empty' OR coalesce(requests, input_tokens, output_tokens, cost, line_item, foreign_model) IS NULL
-            THEN 'period without usage'
+        WHEN category = 'empty' THEN 'period without usage'
+        WHEN coalesce(requests, input_tokens, output_tokens, cost, line_item, foreign_model) IS NOT NULL THEN NULL
+        WHEN category IN ('completions', 'embeddings', 'moderations', 'costs') THEN 'period without usage'
+        -- Vector stores, say, are measured in bytes alone.
+        WHEN category IS NOT NULL THEN category || ', which are not measured in requests or tokens'
     END AS left_out,
     category,
     line_item,
@@ -42,6 +45,7 @@ SELECT
             complaint(ended IS NULL, 'end_time', NULL, 'is required'),
             complaint(ended IS NOT NULL AND over IS NULL, 'end_time', ended, 'must be a time'),
             complaint(over <= begun, 'end_time', ended, 'must lie after start_time'),
+            complaint(regexp_matches(foreign_model, '[[:cntrl:]]'), 'model', foreign_model, 'must be printable text'),
             complaint(batch NOT IN ('true', 'false'), 'batch', batch, 'must be true or false'),
             complaint(requests IS NOT NULL AND n_requests IS NULL, 'num_model_requests', requests, 'must be a count'),
             complaint(input_tokens IS NOT NULL AND n_input IS NULL, 'input_tokens', input_tokens, 'must be a count'),
@@ -52,6 +56,7 @@ SELECT
             complaint(n_cached > n_input, 'input_cached_tokens', cached_tokens, 'must not be more than input_tokens'),
             complaint(category = 'costs' AND cost IS NULL, 'amount', NULL, 'is required'),
             complaint(cost IS NOT NULL AND usd IS NULL, 'amount', cost, 'must be an amount in USD'),
+            complaint(abs(usd) > max_usd(), 'amount', cost, 'must lie between -1000000 and 1000000 USD'),
             complaint(cost IS NOT NULL AND currency IS NULL, 'currency', NULL, 'is required'),
             complaint(currency <> 'usd', 'currency', currency, 'must be usd')
         ] IF found IS NOT NULL

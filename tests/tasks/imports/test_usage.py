@@ -157,6 +157,10 @@ def test_days_and_hours_in_one_export_are_refused(importer) -> None:
         ({"batch": "perhaps"}, "batch: must be true or false"),
         ({"object": "organization.costs.result"}, "amount: is required"),
         (
+            {"object": "organization.costs.result", "amount": {"value": -1e8, "currency": "usd"}},
+            "amount: must lie between",
+        ),
+        (
             {"object": "organization.costs.result", "amount": {"value": 1, "currency": "eur"}},
             "currency: must be usd",
         ),
@@ -174,6 +178,25 @@ def test_a_bad_bucket_is_refused_with_its_place(importer, changes: dict[str, obj
         importer.usage(UsageRequest(file))
     assert str(error.value).startswith(f"{file}:2: {line}")
     assert not importer.home.root.exists()
+
+
+def test_what_is_measured_in_nothing_that_is_counted_here_is_left_out_by_its_name(importer) -> None:
+    stored = {"object": "organization.usage.vector_stores.result", "usage_bytes": 1024}
+    nothing = dict.fromkeys(("model", "num_model_requests", "input_tokens", "output_tokens"))
+    bare = {name: value for name, value in result(**stored).items() if name not in nothing} | nothing
+    idle = {**bare, "object": "organization.usage.completions.result"}
+    summary = importer.usage(UsageRequest(importer.file("a.jsonl", result(), bare, idle)))
+    assert summary.imported == 1
+    assert dict(summary.left_out) == {
+        "vector_stores, which are not measured in requests or tokens": 1,
+        "period without usage": 1,
+    }
+
+
+def test_an_answer_that_is_an_error_is_no_export(importer) -> None:
+    file = importer.file("a.jsonl", {"error": {"message": "You have insufficient permissions", "code": None}})
+    with pytest.raises(BadInputError, match="object: is no result of usage or costs that is known"):
+        importer.usage(UsageRequest(file))
 
 
 def test_a_bad_row_of_a_page_is_told_by_its_place_among_the_results(importer) -> None:
