@@ -17,7 +17,12 @@ import duckdb
 from warehouse.sql import grain_of, sql_names, sql_text
 
 ALL_FACTS = ("attempts", "scores", "decisions")
-KEY_TYPES = ("VARCHAR", "DATE", "BOOLEAN")  # of the columns that a total is by; all others are sums
+KEY_TYPES = (
+    "VARCHAR",
+    "DATE",
+    "TIMESTAMP WITH TIME ZONE",
+    "BOOLEAN",
+)  # of the columns that a total is by; all others are sums
 
 
 def create_total(name: str) -> str:
@@ -50,8 +55,12 @@ def totals_kept(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         known = f"SELECT * FROM {table} WHERE rowid IN (SELECT place FROM known_{table})"  # noqa: S608
         new = f"SELECT * FROM {table} WHERE rowid > {last:d}"  # noqa: S608
         connection.execute(f"CREATE OR REPLACE TEMP VIEW touched_{table} AS {known} UNION ALL {new}")
+    is_any_known = connection.execute("SELECT " + " + ".join(f"(SELECT count(*) FROM known_{t})" for t in ALL_FACTS))
+    limit = "" if is_any_known.fetchall() != [(0,)] else " LIMIT 0"
     for name in sql_names("totals"):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE old_{name} AS FROM {of_facts(name, prefix='touched_')}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE old_{name} AS FROM {of_facts(name, prefix='touched_')}{limit}"
+        )
     yield
     for name in sql_names("totals"):
         change_total(connection, name)

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.types import Candidate
 from warehouse.collecting import segment_of
 from warehouse.landing import land, land_batch
 from warehouse.migrating import migrate
 from warehouse.query import named_query, query
-from warehouse.records import Intent, Outcome, Record, Scored
+from warehouse.records import DecisionMade, Intent, Outcome, Record, Scored
 from warehouse.segments import encode
 from warehouse.sql import sql_names, sql_text
 from warehouse.totals import compute_total
@@ -37,6 +38,11 @@ FROM per_call GROUP BY ALL ORDER BY ALL
 PLAIN_QUALITY = """
 SELECT task_type, model, quality_source, count(*), avg(quality), stddev_samp(quality) / sqrt(count(*))
 FROM answers WHERE NOT is_usable_alone GROUP BY ALL ORDER BY ALL
+"""
+PLAIN_DAYS = """
+SELECT (started_at AT TIME ZONE 'UTC')::DATE, provider, model, count(*), sum(input_tokens)::BIGINT,
+    coalesce(sum(cost_usd), 0), count(*) - count(cost_usd)
+FROM attempts GROUP BY ALL ORDER BY ALL
 """
 PLAIN_RUNS = """
 SELECT run_id, count(DISTINCT call_id), count(*), coalesce(sum(cost_usd), 0)
@@ -70,7 +76,23 @@ SCORES = st.builds(
     CALLS, st.none() | ATTEMPTS, st.sampled_from(["usable", "exact", "tone", "f1"]),
     st.sampled_from(["check", "judge", "human"]), st.floats(0, 1, allow_subnormal=False),
 )  # fmt: skip
-RECORDS = st.one_of(st.builds(intent_of, CALLS, ATTEMPTS), OUTCOMES, SCORES)
+QUALITIES, COSTS = st.none() | st.floats(0, 1, allow_subnormal=False), st.none() | st.integers(0, 10**8)
+CANDIDATES = st.tuples(*(
+    st.builds(
+        lambda name, eligible, quality, nanos: Candidate(
+            name, eligible, "", quality, None if nanos is None else Decimal(nanos) / 10**9, 1.0, None
+        ),
+        st.just(name), st.booleans(), QUALITIES, COSTS,
+    ) for name in ("small", "large", "huge")
+))  # fmt: skip
+DECISIONS = st.builds(
+    lambda call, model, propensity, candidates: DecisionMade(
+        f"d{call}", f"c{call}", f"r{call % 2}", f"i{call}", "answer", "generate", "hybrid", None, model, propensity,
+        False, candidates, None, None, None, "c", None, {}, MIDNIGHT,
+    ),
+    CALLS, st.sampled_from(["small", "large"]), st.floats(0.05, 1), CANDIDATES,
+)  # fmt: skip
+RECORDS = st.one_of(st.builds(intent_of, CALLS, ATTEMPTS), OUTCOMES, SCORES, DECISIONS)
 HISTORIES = st.lists(st.lists(RECORDS, min_size=1, max_size=8), min_size=1, max_size=5)
 
 
@@ -102,6 +124,8 @@ def test_after_every_land_totals_and_marts_are_what_the_facts_add_up_to(ledger, 
     assert_close(ledger, f"SELECT {frontier} FROM frontier ORDER BY ALL", PLAIN_FRONTIER)
     assert_close(ledger, "FROM quality_by_task_model ORDER BY ALL", PLAIN_QUALITY)
     runs = "run_id, calls, attempts, known_cost_usd"
+    days = "day, provider, model, attempts, input_tokens, known_cost_usd, attempts_of_unknown_cost"
+    assert_close(ledger, f"SELECT {days} FROM cost_by_model_day ORDER BY ALL", PLAIN_DAYS)
     assert_close(ledger, f"SELECT {runs} FROM cost_by_job_run ORDER BY ALL", PLAIN_RUNS)
 
 

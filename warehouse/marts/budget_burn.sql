@@ -1,18 +1,17 @@
 -- One row per run with a budget and UTC minute in which it called: spent so far, and the share of the budget.
 WITH minutes AS (
     SELECT
-        attempts.run_id,
-        time_bucket(INTERVAL 1 minute, attempts.started_at) AS minute,
-        any_value(runs.budget_usd) AS budget_usd,
-        count(*) AS attempts,
-        coalesce(sum(attempts.cost_usd), 0) AS known_cost_usd,
-        -- Reservations stand in for costs that are unknown; what has neither counts as unbounded.
-        coalesce(sum(coalesce(attempts.cost_usd, attempts.reserved_usd)), 0) AS worst_cost_usd,
-        count(*) - count(coalesce(attempts.cost_usd, attempts.reserved_usd)) AS attempts_without_bound
-    FROM attempts
+        minute_totals.run_id,
+        minute_totals.minute,
+        runs.budget_usd,
+        minute_totals.attempts,
+        minute_totals.known_cost_usd,
+        minute_totals.worst_cost_usd,
+        -- What has neither a cost nor a reservation counts as unbounded.
+        minute_totals.attempts - minute_totals.attempts_with_bound AS attempts_without_bound
+    FROM minute_totals
     JOIN runs USING (run_id)
     WHERE runs.budget_usd IS NOT NULL
-    GROUP BY attempts.run_id, minute
 )
 SELECT
     run_id,

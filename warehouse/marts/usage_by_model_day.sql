@@ -16,17 +16,17 @@ WITH latest AS (
     QUALIFY row_number() OVER (PARTITION BY bucket_id ORDER BY imported_at DESC, usage_id) = 1
 ), counted AS (
     SELECT
-        (started_at AT TIME ZONE 'UTC')::DATE AS day,
+        day,
         origin,
         provider,
         model,
-        1 AS requests,
-        input_tokens,
-        output_tokens,
-        cached_tokens,
-        cost_usd,
-        cost_usd IS NULL AS is_cost_unknown
-    FROM attempts
+        attempts AS requests,
+        CASE WHEN attempts_of_known_input > 0 THEN input_tokens END AS input_tokens,
+        CASE WHEN attempts_of_known_output > 0 THEN output_tokens END AS output_tokens,
+        CASE WHEN attempts_of_known_cache > 0 THEN cached_tokens END AS cached_tokens,
+        CASE WHEN attempts_of_known_cost > 0 THEN cost_usd END AS cost_usd,
+        attempts_of_known_cost < attempts AS is_cost_unknown
+    FROM attempt_totals
     UNION ALL
     SELECT
         (started_at AT TIME ZONE 'UTC')::DATE AS day,

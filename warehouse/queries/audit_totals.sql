@@ -20,6 +20,27 @@ WITH differences AS (
         UNION ALL
         (FROM answer_totals_of('attempts', 'scores', 'decisions') EXCEPT ALL FROM answer_totals)
     )
+    UNION ALL
+    SELECT 'attempt_totals' AS total
+    FROM (
+        (FROM attempt_totals EXCEPT ALL FROM attempt_totals_of('attempts', 'scores', 'decisions'))
+        UNION ALL
+        (FROM attempt_totals_of('attempts', 'scores', 'decisions') EXCEPT ALL FROM attempt_totals)
+    )
+    UNION ALL
+    SELECT 'minute_totals' AS total
+    FROM (
+        (FROM minute_totals EXCEPT ALL FROM minute_totals_of('attempts', 'scores', 'decisions'))
+        UNION ALL
+        (FROM minute_totals_of('attempts', 'scores', 'decisions') EXCEPT ALL FROM minute_totals)
+    )
+    UNION ALL
+    SELECT 'savings_totals' AS total
+    FROM (
+        (FROM savings_totals EXCEPT ALL FROM savings_totals_of('attempts', 'scores', 'decisions'))
+        UNION ALL
+        (FROM savings_totals_of('attempts', 'scores', 'decisions') EXCEPT ALL FROM savings_totals)
+    )
 )
 SELECT
     total,

@@ -26,5 +26,5 @@ SELECT
     origin,
     foreign_id
 FROM attempts
-WHERE call_id = $call_id
+WHERE call_key = call_key_of($call_id) AND call_id = $call_id
 ORDER BY started_at, attempt_no, attempt_id

@@ -20,5 +20,5 @@ SELECT
     features,
     decided_at
 FROM decisions
-WHERE call_id = $call_id
+WHERE call_key = call_key_of($call_id) AND call_id = $call_id
 ORDER BY decided_at, decision_id

@@ -12,5 +12,5 @@ SELECT
     cost_call_id,
     attempt_id
 FROM scores
-WHERE call_id = $call_id
+WHERE call_key = call_key_of($call_id) AND call_id = $call_id
 ORDER BY scored_at, score_id
