@@ -6,16 +6,29 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from flows.cli import main
 from warehouse.home import Home
 from warehouse.landing import land
 
-COMMAND = [sys.executable, "-c", "from flows.cli import main; main()"]
+# Runs several commands, one after the other; a line on standard error tells how each ended.
+PROGRAM = """
+import json, sys
+from flows.cli import main
+for arguments in json.loads(sys.argv[1]):
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        code = ended.code
+    print(code, file=sys.stderr, flush=True)
+sys.exit(code)
+"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Here = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
@@ -28,29 +41,39 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(home: Path) -> Run:
-    """A command in a process of its own, its output decoded as UTF-8."""
+    """Commands in a process of their own, their output decoded as UTF-8."""
 
-    def start(*arguments: str, stdout: int = subprocess.PIPE, **variables: str) -> subprocess.CompletedProcess[str]:
+    def start(*commands: Sequence[str], stdout: int = subprocess.PIPE, **variables: str) -> object:
         environment = {**os.environ, "POINTSMAN_HOME": str(home), "PYTHONIOENCODING": "", **variables}
+        command = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
         return subprocess.run(
-            [*COMMAND, *arguments], stdout=stdout, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+            command, stdout=stdout, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
         )
 
+    return start  # type: ignore[return-value]  # of text
+
+
+@pytest.fixture
+def here(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """A query in this process that must succeed; gives what it printed."""
+    monkeypatch.setenv("POINTSMAN_HOME", str(home))
+
+    def start(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            main(["query", *arguments])
+        out, err = capsys.readouterr()
+        assert (exit_.value.code, err) == (0, "")
+        return out
+
     return start
-
-
-def result_of(run: Run, sql: str, **variables: str) -> object:
-    done = run("query", sql, "--json", **variables)
-    assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize(
     "sql", ["SELECT 1 AS a, 2 AS a, 3 AS A", "FROM (SELECT 1 AS a), (SELECT 2 AS a), (SELECT 3 AS A)"]
 )
-def test_columns_of_one_name_are_numbered_as_duckdb_does(run: Run, sql: str) -> None:
-    assert result_of(run, sql) == [{"a": 1, "a_1": 2, "A_2": 3}]
-    assert run("query", sql).stdout.split()[:3] == ["a", "a_1", "A_2"]
+def test_columns_of_one_name_are_numbered_as_duckdb_does(here: Here, sql: str) -> None:
+    assert json.loads(here(sql, "--json")) == [{"a": 1, "a_1": 2, "A_2": 3}]
+    assert here(sql).split()[:3] == ["a", "a_1", "A_2"]
 
 
 DUCK = "chr(233) || chr(8211) || chr(129414)"
@@ -63,13 +86,19 @@ NARROW = [
 
 @pytest.mark.parametrize("variables", NARROW)
 def test_what_an_encoding_lacks_is_printed_all_the_same(run: Run, variables: dict[str, str]) -> None:
-    assert result_of(run, f"SELECT {DUCK} AS duck", **variables) == [{"duck": "é–🦆"}]
-    table = run("query", f"SELECT {DUCK} AS duck, NULL AS nothing", **variables)
-    assert (table.returncode, table.stderr) == (0, "")
-    assert "é–🦆" in table.stdout or r"\xe9\u2013\U0001f986" in table.stdout
-    refused = run("query", f"SELECT error({DUCK})", **variables)
-    assert (refused.returncode, refused.stderr.count("\n"), "Traceback" in refused.stderr) == (2, 1, False)
-    assert run("--help", **variables).returncode == 0
+    told = run(
+        ("query", f"SELECT {DUCK} AS duck", "--json"),
+        ("query", f"SELECT {DUCK} AS duck, NULL AS nothing"),
+        ("--help",),
+        ("query", f"SELECT error({DUCK})"),
+        **variables,
+    )
+    *codes, line, last = told.stderr.splitlines()
+    assert (codes, last, told.returncode) == (["0", "0", "0"], "2", 2)
+    assert line.startswith("pointsman: ")
+    printed, _, rest = told.stdout.partition("]\n")
+    assert json.loads(f"{printed}]") == [{"duck": "é–🦆"}]
+    assert "é–🦆" in rest or r"\xe9\u2013\U0001f986" in rest
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
@@ -78,17 +107,17 @@ def test_a_reader_that_leaves_ends_the_command_in_silence(run: Run, options: tup
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = run("query", f"SELECT i FROM range({n_rows}) AS t(i)", *options, stdout=writing)
+        done = run(("query", f"SELECT i FROM range({n_rows}) AS t(i)", *options), stdout=writing)
     finally:
         os.close(writing)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "0\n")
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
 def test_a_full_disk_is_one_line(run: Run, options: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
-        done = run("query", "SELECT 1 AS one", *options, stdout=full.fileno())
-    assert (done.returncode, done.stderr) == (1, "pointsman: [Errno 28] No space left on device\n")
+        done = run(("query", "SELECT 1 AS one", *options), stdout=full.fileno())
+    assert (done.returncode, done.stderr) == (1, "pointsman: [Errno 28] No space left on device\n1\n")
 
 
 VALUES = {
@@ -104,13 +133,13 @@ VALUES = {
 }
 
 
-def test_every_value_of_duckdb_is_json(run: Run) -> None:
+def test_every_value_of_duckdb_is_json(here: Here) -> None:
     sql = "SELECT " + ", ".join(f'{value} AS "{name}"' for name, (value, _) in VALUES.items())
-    assert result_of(run, sql) == [{name: expected for name, (_, expected) in VALUES.items()}]
-    assert run("query", sql).returncode == 0
+    assert json.loads(here(sql, "--json")) == [{name: expected for name, (_, expected) in VALUES.items()}]
+    assert here(sql)
 
 
-def test_a_terminal_is_not_told_what_to_do_by_a_value(run: Run) -> None:
-    table = run("query", "SELECT chr(27) || '[31mred' AS colour").stdout
+def test_a_terminal_is_not_told_what_to_do_by_a_value(here: Here) -> None:
+    table = here("SELECT chr(27) || '[31mred' AS colour")
     assert r"\x1b[31mred" in table
     assert "\x1b" not in table

@@ -111,7 +111,13 @@ def check_ledger(installation: Installation, served: ScriptedProvider, *, is_hel
 
 @pytest.mark.models
 def test_the_demos_job_goes_on_where_it_was_killed_and_gives_the_same_outputs(tmp_path: Path, api_url: str) -> None:
-    job = [str(JOBS / "stdlib_qa.yaml"), "--input", str(JOBS / "stdlib_qa.jsonl"), "--sample", "16"]
+    job = [
+        str(JOBS / "stdlib_qa.yaml"),
+        "--input",
+        str(JOBS / "stdlib_qa.jsonl"),
+        "--sample",
+        "12",
+    ]  # a chunk of ten and one of two
     whole, killed = (Installation(tmp_path / name, job, {}) for name in ("whole", "killed"))
     killed.kill_when(lambda: any(killed.run_folder.glob("chunks/*/answer.results.jsonl")), api_url=api_url)
     assert not killed.outputs.exists()
@@ -120,5 +126,5 @@ def test_the_demos_job_goes_on_where_it_was_killed_and_gives_the_same_outputs(tm
 
     assert killed.outputs.read_bytes() == whole.outputs.read_bytes()
     counts = "SELECT count(*), count(DISTINCT call_id) FROM attempts WHERE status = 'ok'"
-    assert killed.rows(counts) == whole.rows(counts) == [(16 * 4, 16 * 4)]  # three model calls and a search each
-    assert killed.rows("SELECT status, n_items, n_failed FROM runs") == [("completed", 16, 0)]
+    assert killed.rows(counts) == whole.rows(counts) == [(12 * 4, 12 * 4)]  # three model calls and a search each
+    assert killed.rows("SELECT status, n_items, n_failed FROM runs") == [("completed", 12, 0)]
