@@ -108,29 +108,21 @@ def test_scores_may_come_later_than_their_calls(importer) -> None:
     assert (summary.imported, summary.scores_imported) == (0, 3)
 
 
-@pytest.mark.parametrize("other", ["csv", "parquet", "jsonl", "page"])
-def test_every_format_gives_the_same_facts(make_importer, tmp_path: Path, other: str) -> None:
+def test_every_format_gives_the_same_facts(make_importer, tmp_path: Path) -> None:
     json_file = EXPORTS / "litellm_spend_logs.json"
     rows = json.loads(json_file.read_text())
-    match other:
-        case "csv":
-            file = EXPORTS / "litellm_spend_logs.csv"
-        case "parquet":
-            file = tmp_path / "logs.parquet"
-            duckdb.sql(f"COPY (FROM read_json('{json_file}')) TO '{file}'")
-        case "jsonl":
-            file = tmp_path / "logs.jsonl"
-            file.write_text("".join(json.dumps(row) + "\n\n" for row in rows))
-        case _:
-            file = tmp_path / "logs.json"
-            file.write_text(json.dumps({"data": rows, "total": 9}))
-    importer = make_importer()
-    importer.calls(litellm())
-    facts = importer.rows(FACTS)
-    shutil.rmtree(importer.root / "home")
-    other_importer = make_importer()
-    other_importer.calls(CallRequest("litellm-spend-logs", file))
-    assert other_importer.rows(FACTS) == facts
+    parquet, lines, page = (tmp_path / name for name in ("logs.parquet", "logs.jsonl", "logs.json"))
+    duckdb.sql(f"COPY (FROM read_json('{json_file}')) TO '{parquet}'")
+    lines.write_text("".join(json.dumps(row) + "\n\n" for row in rows))
+    page.write_text(json.dumps({"data": rows, "total": 9}))
+    facts = []
+    for file in (json_file, EXPORTS / "litellm_spend_logs.csv", parquet, lines, page):
+        importer = make_importer()
+        importer.calls(CallRequest("litellm-spend-logs", file))
+        facts.append(importer.rows(FACTS))
+        shutil.rmtree(importer.root / "home")
+    assert facts[0]
+    assert all(other == facts[0] for other in facts[1:])
 
 
 def test_importing_again_adds_nothing_whatever_the_file_is_called(importer, tmp_path: Path) -> None:
@@ -165,101 +157,102 @@ def test_the_same_id_from_two_tools_is_two_attempts(importer) -> None:
     assert importer.calls(CallRequest("langfuse", importer.file("b.jsonl", observation))).imported == 1
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("2026-11-20T09:00:00Z", "2026-11-20 09:00:00"),
-        ("2026-11-20 09:00:00", "2026-11-20 09:00:00"),
-        ("2026-11-20T09:00:00.250", "2026-11-20 09:00:00.25"),
-        ("2026-11-20T11:00:00+02:00", "2026-11-20 09:00:00"),
-        ("2026-11-20 09:00:00 +0000", "2026-11-20 09:00:00"),
-        ("2026-11-20 09:00:00.5 UTC", "2026-11-20 09:00:00.5"),
-        ("2026-11-20 01:00:00-08", "2026-11-20 09:00:00"),
-        ("2026-11-20T09:00:00.250999999Z", "2026-11-20 09:00:00.250999"),
-        ("2026-11-20", "2026-11-20 00:00:00"),
-        (1795165200, "2026-11-20 09:00:00"),
-        ("1795165200", "2026-11-20 09:00:00"),
-        (1795165200.25, "2026-11-20 09:00:00.25"),
-        (1795165200250, "2026-11-20 09:00:00.25"),
-        (1795165200250000, "2026-11-20 09:00:00.25"),
-        (1795165200250000000, "2026-11-20 09:00:00.25"),
-    ],
-)
-def test_times_are_read_as_tools_write_them(importer, said: object, expected: str) -> None:
-    file = importer.file("a.jsonl", call(startTime=said, endTime=...))
-    importer.calls(CallRequest("litellm-spend-logs", file))
-    assert importer.rows("SELECT started_at, status FROM attempts") == [
-        (datetime.fromisoformat(expected).replace(tzinfo=UTC), "unknown")
+TIMES: list[tuple[object, str]] = [
+    ("2026-11-20T09:00:00Z", "2026-11-20 09:00:00"),
+    ("2026-11-20 09:00:00", "2026-11-20 09:00:00"),
+    ("2026-11-20T09:00:00.250", "2026-11-20 09:00:00.25"),
+    ("2026-11-20T11:00:00+02:00", "2026-11-20 09:00:00"),
+    ("2026-11-20 09:00:00 +0000", "2026-11-20 09:00:00"),
+    ("2026-11-20 09:00:00.5 UTC", "2026-11-20 09:00:00.5"),
+    ("2026-11-20 01:00:00-08", "2026-11-20 09:00:00"),
+    ("2026-11-20T09:00:00.250999999Z", "2026-11-20 09:00:00.250999"),
+    ("2026-11-20", "2026-11-20 00:00:00"),
+    (1795165200, "2026-11-20 09:00:00"),
+    ("1795165200", "2026-11-20 09:00:00"),
+    (1795165200.25, "2026-11-20 09:00:00.25"),
+    (1795165200250, "2026-11-20 09:00:00.25"),
+    (1795165200250000, "2026-11-20 09:00:00.25"),
+    (1795165200250000000, "2026-11-20 09:00:00.25"),
+]
+
+
+def test_times_are_read_as_tools_write_them(importer) -> None:
+    rows = [call(request_id=f"{n:02d}", startTime=said, endTime=...) for n, (said, _) in enumerate(TIMES)]
+    importer.calls(CallRequest("litellm-spend-logs", importer.file("a.jsonl", *rows)))
+    assert importer.rows("SELECT started_at, status FROM attempts ORDER BY foreign_id") == [
+        (datetime.fromisoformat(expected).replace(tzinfo=UTC), "unknown") for _, expected in TIMES
     ]
 
 
-@pytest.mark.parametrize(
-    ("spend", "option", "expected"),
-    [
-        (0.0, True, None),
-        (0.0, False, Decimal(0)),
-        (None, True, None),
-        ("", True, None),
-        ("0.000012", True, Decimal("0.000012")),
-        (1.2e-05, True, Decimal("0.000012")),
-        (4e-10, True, Decimal(0)),
-        ("0.003835980000000000000000000000", True, Decimal("0.00383598")),
-    ],
-)
-def test_an_unknown_cost_is_null_and_a_known_one_exact(importer, spend, option: bool, expected) -> None:
-    file = importer.file("a.jsonl", call(spend=spend))
-    importer.calls(CallRequest("litellm-spend-logs", file, is_zero_unknown=option))
-    source = "unknown" if expected is None else "provider"
-    assert importer.rows("SELECT cost_usd, cost_source FROM attempts") == [(expected, source)]
+COSTS: list[tuple[object, Decimal | None]] = [
+    (0.0, None),
+    (None, None),
+    ("", None),
+    ("0.000012", Decimal("0.000012")),
+    (1.2e-05, Decimal("0.000012")),
+    (4e-10, Decimal(0)),
+    ("0.003835980000000000000000000000", Decimal("0.00383598")),
+]
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({"usageDetails": {"input": 10, "output": 5, "total": 15}, "totalCost": 0.1}, (10, 5, None, Decimal("0.1"))),
-        (
-            {"usage_details": {"input": 10, "input_cached_tokens": 30, "output": 5, "output_reasoning_tokens": 2}},
-            (40, 7, 30, None),
-        ),
-        (
-            {
-                "usageDetails": {
-                    "input": 10,
-                    "cache_read_input_tokens": 30,
-                    "cache_creation_input_tokens": 20,
-                    "output": 5,
-                },
-                "costDetails": {"input": 0.1, "output": 0.2, "total": 0.3},
+@pytest.mark.parametrize("is_zero_unknown", [True, False])
+def test_an_unknown_cost_is_null_and_a_known_one_exact(importer, is_zero_unknown: bool) -> None:
+    rows = [call(request_id=str(n), spend=spend) for n, (spend, _) in enumerate(COSTS)]
+    file = importer.file("a.jsonl", *rows)
+    importer.calls(CallRequest("litellm-spend-logs", file, is_zero_unknown=is_zero_unknown))
+    expected = [cost if spend != 0 or is_zero_unknown else Decimal(0) for spend, cost in COSTS]
+    assert importer.rows("SELECT cost_usd, cost_source FROM attempts ORDER BY foreign_id") == [
+        (cost, "unknown" if cost is None else "provider") for cost in expected
+    ]
+
+
+USAGES: list[tuple[dict[str, object], tuple[object, ...]]] = [
+    ({"usageDetails": {"input": 10, "output": 5, "total": 15}, "totalCost": 0.1}, (10, 5, None, Decimal("0.1"))),
+    (
+        {"usage_details": {"input": 10, "input_cached_tokens": 30, "output": 5, "output_reasoning_tokens": 2}},
+        (40, 7, 30, None),
+    ),
+    (
+        {
+            "usageDetails": {
+                "input": 10,
+                "cache_read_input_tokens": 30,
+                "cache_creation_input_tokens": 20,
+                "output": 5,
             },
-            (60, 5, 30, Decimal("0.3")),
-        ),
-        (
-            {
-                "usage": {
-                    "input": 10,
-                    "output": 5,
-                    "inputCost": 0.1,
-                    "outputCost": 0.2,
-                    "totalCost": 0.3,
-                    "unit": "TOKENS",
-                }
-            },
-            (10, 5, None, Decimal("0.3")),
-        ),
-        (
-            {"usage": {"promptTokens": 10, "completionTokens": 5}, "calculatedTotalCost": "0.5"},
-            (10, 5, None, Decimal("0.5")),
-        ),
-        ({"promptTokens": 10, "completionTokens": 5, "totalTokens": 15}, (10, 5, None, None)),
-        ({"promptTokens": 0, "completionTokens": 0, "totalCost": 0}, (None, None, None, None)),
-        ({"usageDetails": '{"input": "10", "output": "5"}', "totalCost": "null"}, (10, 5, None, None)),
-    ],
-    ids=["interface", "exclusive parts", "anthropic", "old api", "older api", "sums alone", "nothing", "texts"],
-)
-def test_tokens_and_costs_are_read_from_every_form_that_langfuse_has_had(importer, fields, expected) -> None:
-    observation = {"id": "o", "type": "GENERATION", "model": "m", "startTime": "2026-11-20", "endTime": "2026-11-20"}
-    importer.calls(CallRequest("langfuse", importer.file("a.jsonl", observation | fields)))
-    assert importer.rows("SELECT input_tokens, output_tokens, cached_tokens, cost_usd FROM attempts") == [expected]
+            "costDetails": {"input": 0.1, "output": 0.2, "total": 0.3},
+        },
+        (60, 5, 30, Decimal("0.3")),
+    ),
+    (
+        {
+            "usage": {
+                "input": 10,
+                "output": 5,
+                "inputCost": 0.1,
+                "outputCost": 0.2,
+                "totalCost": 0.3,
+                "unit": "TOKENS",
+            }
+        },
+        (10, 5, None, Decimal("0.3")),
+    ),
+    (
+        {"usage": {"promptTokens": 10, "completionTokens": 5}, "calculatedTotalCost": "0.5"},
+        (10, 5, None, Decimal("0.5")),
+    ),
+    ({"promptTokens": 10, "completionTokens": 5, "totalTokens": 15}, (10, 5, None, None)),
+    ({"promptTokens": 0, "completionTokens": 0, "totalCost": 0}, (None, None, None, None)),
+    ({"usageDetails": '{"input": "10", "output": "5"}', "totalCost": "null"}, (10, 5, None, None)),
+]
+
+
+def test_tokens_and_costs_are_read_from_every_form_that_langfuse_has_had(importer) -> None:
+    one = {"type": "GENERATION", "model": "m", "startTime": "2026-11-20", "endTime": "2026-11-20"}
+    rows = [one | {"id": str(n)} | fields for n, (fields, _) in enumerate(USAGES)]
+    importer.calls(CallRequest("langfuse", importer.file("a.jsonl", *rows)))
+    columns = "input_tokens, output_tokens, cached_tokens, cost_usd"
+    assert importer.rows(f"SELECT {columns} FROM attempts ORDER BY foreign_id") == [told for _, told in USAGES]
 
 
 def test_a_parquet_export_may_have_maps_and_times_of_its_own(importer, tmp_path: Path) -> None:
