@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from policies.types import Candidate, Decision
 from warehouse.home import Home
-from warehouse.query import query
+from warehouse.query import Table, query, query_together
 from warehouse.records import AttemptStatus, CostSource, RunStatus, Scored, ScoreSource
 from warehouse.sql import sql_text
 
 FactT = TypeVar("FactT")
+Rows: TypeAlias = Sequence[tuple[Any, ...]]  # as DuckDB gave them: the queries' columns are the facts' fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,27 @@ class RunFact:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class CallEvidence:
+    """What one publication has of one call, each oldest first; all empty for an unknown call."""
+
+    decisions: tuple[DecisionFact, ...]
+    attempts: tuple[AttemptFact, ...]
+    scores: tuple[Scored, ...]
+
+
+def evidence_of(home: Home, call_id: str) -> CallEvidence:
+    """Every decision, attempt and judgement of a call, read together."""
+    names = ("decisions_of", "attempts_of", "scores_of")
+    tables = query_together(home, [(sql_text("reads", name), {"call_id": call_id}) for name in names])
+    decisions, attempts, scores = tables
+    return CallEvidence(
+        decision_facts(decisions),
+        tuple(AttemptFact(*row) for row in cast(Rows, attempts.rows)),
+        tuple(Scored(*row) for row in cast(Rows, scores.rows)),
+    )
+
+
 def decision_of(home: Home, call_id: str) -> DecisionFact | None:
     """The latest decision of a call: after a fallback, the one that chose the last model. None for an unknown call."""
     decisions = decisions_of(home, call_id)
@@ -117,18 +139,17 @@ def decision_of(home: Home, call_id: str) -> DecisionFact | None:
 
 def decisions_of(home: Home, call_id: str) -> tuple[DecisionFact, ...]:
     """Every decision of a call, oldest first."""
-    table = query(home, sql_text("reads", "decisions_of"), parameters={"call_id": call_id})
-    return tuple(decision_fact(dict(zip(table.columns, row, strict=True))) for row in table.rows)
+    return evidence_of(home, call_id).decisions
 
 
 def attempts_of(home: Home, call_id: str) -> tuple[AttemptFact, ...]:
     """Every attempt of a call, oldest first."""
-    return read_facts(home, "attempts_of", {"call_id": call_id}, AttemptFact)
+    return evidence_of(home, call_id).attempts
 
 
 def scores_of(home: Home, call_id: str) -> tuple[Scored, ...]:
     """Every judgement of a call, oldest first."""
-    return read_facts(home, "scores_of", {"call_id": call_id}, Scored)
+    return evidence_of(home, call_id).scores
 
 
 def calls_of_run(home: Home, run_id: str) -> tuple[CallFact, ...]:
@@ -148,6 +169,11 @@ def read_facts(
     """Run `warehouse/reads/<name>.sql`, whose columns are the fields of `fact`, in their order."""
     table = query(home, sql_text("reads", name), parameters=parameters)
     return tuple(fact(*row) for row in table.rows)
+
+
+def decision_facts(table: Table) -> tuple[DecisionFact, ...]:
+    """The rows of `decisions_of` as values."""
+    return tuple(decision_fact(dict(zip(table.columns, row, strict=True))) for row in table.rows)
 
 
 def decision_fact(row: Mapping[str, object]) -> DecisionFact:

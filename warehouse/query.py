@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import duckdb
 
@@ -22,6 +23,9 @@ READER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
 LOCK_DOWN = "USE warehouse; SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
 
 
+Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What a query returned: column names, and rows of plain Python values (Decimal, datetime in UTC, list, dict).
@@ -33,25 +37,35 @@ class Table:
     rows: list[tuple[object, ...]]
 
 
-def query(home: Home, sql: str, *, parameters: Sequence[object] | Mapping[str, object] = ()) -> Table:
+def query(home: Home, sql: str, *, parameters: Parameters = ()) -> Table:
     """Run SQL on what was published last; of several statements the last one's rows are returned.
 
     Raises `BadInputError` with DuckDB's message on one line, or if nothing was published yet; `WorkFailedError` if
     the file is damaged or memory runs out.
     """
-    if not sql.strip():
-        raise BadInputError("the query is empty")
+    [table] = query_together(home, [(sql, parameters)])
+    return table
+
+
+def query_together(home: Home, queries: Sequence[tuple[str, Parameters]]) -> list[Table]:
+    """Run several queries on one and the same publication; raises like `query`."""
+    sql = ""
     try:
+        tables: list[Table] = []
         with open_published(home) as connection:
-            result = connection.execute(sql, parameters or None)
-            columns = distinct_names([column[0] for column in result.description or ()])
-            return Table(columns, result.fetchall() if columns else [])
+            for sql, parameters in queries:
+                if not sql.strip():
+                    raise BadInputError("the query is empty")
+                result = connection.execute(sql, parameters or None)
+                columns = distinct_names([column[0] for column in result.description or ()])
+                tables.append(Table(columns, result.fetchall() if columns else []))
     except duckdb.OutOfMemoryException as error:
         raise WorkFailedError(f"the query needs too much memory: {message_of(error)}") from error
     except duckdb.Error as error:
         if is_damage(error):
             raise published_failure(home, error) from error
         raise BadInputError(message_on(error, sql)) from error
+    return tables
 
 
 def open_published(home: Home) -> duckdb.DuckDBPyConnection:

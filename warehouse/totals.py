@@ -55,8 +55,8 @@ def totals_kept(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         known = f"SELECT * FROM {table} WHERE rowid IN (SELECT place FROM known_{table})"  # noqa: S608
         new = f"SELECT * FROM {table} WHERE rowid > {last:d}"  # noqa: S608
         connection.execute(f"CREATE OR REPLACE TEMP VIEW touched_{table} AS {known} UNION ALL {new}")
-    is_any_known = connection.execute("SELECT " + " + ".join(f"(SELECT count(*) FROM known_{t})" for t in ALL_FACTS))
-    limit = "" if is_any_known.fetchall() != [(0,)] else " LIMIT 0"
+    [(n_known,)] = connection.execute(sql_text("loading", "n_known")).fetchall()
+    limit = "" if n_known else " LIMIT 0"  # of nothing there are no old sums, but the tables
     for name in sql_names("totals"):
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE old_{name} AS FROM {of_facts(name, prefix='touched_')}{limit}"

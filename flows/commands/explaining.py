@@ -12,7 +12,7 @@ from flows.printing import print_grid, print_json
 from policies.errors import BadInputError
 from policies.explanation import explain as explain_decision
 from tasks.settings import current_home
-from warehouse.evidence import AttemptFact, DecisionFact, attempts_of, decisions_of, scores_of
+from warehouse.evidence import AttemptFact, DecisionFact, evidence_of
 from warehouse.records import Scored
 
 
@@ -22,7 +22,8 @@ def explain(
 ) -> None:
     """Tell why a call was served as it was: each decision, each attempt, each score."""
     home = current_home()
-    decisions, attempts, scores = decisions_of(home, call), attempts_of(home, call), scores_of(home, call)
+    evidence = evidence_of(home, call)
+    decisions, attempts, scores = evidence.decisions, evidence.attempts, evidence.scores
     if not decisions and not attempts:
         raise BadInputError("there is no such call in the warehouse", field="CALL", value=call)
     if as_json:
