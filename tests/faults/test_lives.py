@@ -1,0 +1,13 @@
+"""Spool, land, crash, publish, in whatever order: what is published is always whole, and in the end everything is."""
+
+from __future__ import annotations
+
+from tests.faults.children import Nursery
+from tests.faults.drills import prepare_ground
+from tests.faults.lives import live
+
+
+def test_whatever_order_of_writing_landing_and_crashes_nothing_durable_is_lost_or_doubled(
+    nursery: Nursery, tmp_path
+) -> None:
+    live(prepare_ground(tmp_path, nursery), tmp_path, n_lives=3, n_steps=6)
