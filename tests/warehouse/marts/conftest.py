@@ -30,18 +30,24 @@ class Ledger:
         listed = connection.execute("SELECT table_name, column_name, data_type FROM duckdb_columns()").fetchall()
         self.types = {(table, column): kind for table, column, kind in listed}
 
-    def fill(self, facts: Facts) -> None:
+    def fill(self, *several: Facts) -> None:
         """Add facts; a column that neither a fact nor the defaults name is NULL."""
-        for table, rows in facts.items():
-            self.add(table, [{**DEFAULTS[table], **row} for row in rows])
+        for facts in several:
+            for table, rows in facts.items():
+                self.add(table, rows)
         for name in sql_names("totals"):
             self.connection.execute(compute_total(name))
 
     def add(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert whole rows, given as texts, numbers, booleans, lists and mappings."""
-        columns = sorted({column for row in rows for column in row})
-        texts = {column: pa.array([as_text(row.get(column)) for row in rows], pa.string()) for column in columns}
-        values = ", ".join(f"{self.value_of(table, column)} AS {column}" for column in columns)
+        """Insert rows, given as texts, numbers, booleans, lists and mappings."""
+        texts = {
+            name: pa.repeat(pa.scalar(as_text(value), pa.string()), len(rows))
+            for name, value in DEFAULTS[table].items()
+        }
+        for name in sorted({name for row in rows for name in row}):
+            default = DEFAULTS[table].get(name)
+            texts[name] = pa.array([as_text(row.get(name, default)) for row in rows], pa.string())
+        values = ", ".join(f"{self.value_of(table, name)} AS {name}" for name in texts)
         if (table, "call_key") in self.types:
             values += ", call_key_of(call_id) AS call_key"
         self.connection.register("given", pa.table(texts))

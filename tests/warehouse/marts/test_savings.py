@@ -10,7 +10,7 @@ import pytest
 from tests.warehouse.marts.worlds import draw_world, facts_of
 
 BASELINES = ("strongest", "cheapest", "random")
-N_WORLDS = 120
+N_WORLDS = 60
 # How the calls were logged: items of a run, and how often the favourite is taken for certain.
 LOGGERS = {"uniform": (400, 0.0), "mostly greedy": (1500, 0.75)}
 
@@ -21,8 +21,7 @@ def estimated(request, make_ledger):
     n_items, greedy_share = LOGGERS[request.param]
     worlds = {f"run-{n}": draw_world(n, n_items=n_items, greedy_share=greedy_share) for n in range(N_WORLDS)}
     ledger = make_ledger()
-    for run_id, world in worlds.items():
-        ledger.fill(facts_of(world, run_id))
+    ledger.fill(*(facts_of(world, run_id) for run_id, world in worlds.items()))
     return worlds, ledger.rows("SELECT * FROM savings ORDER BY run_id, baseline")
 
 
