@@ -8,17 +8,20 @@ from __future__ import annotations
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import hypothesis
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test, initialize, invariant, rule
 
 from tests.faults.drills import Ground, keys_of
 from tests.faults.records import records_of
 from tests.faults.roles import key_of
 from tests.faults.shim import kill_at
+from tests.faults.tally import Tally
 from warehouse.home import Home
 from warehouse.landing import land
 from warehouse.open_segment import OpenSegment
@@ -31,8 +34,9 @@ LAST_OPERATION = 60  # of a landing, about
 class Life(RuleBasedStateMachine):
     """One home: `durable` has what its writers were told to be, `visible` what has been published for certain."""
 
-    def __init__(self, ground: Ground, folder: Path) -> None:
+    def __init__(self, ground: Ground, folder: Path, counts: Counter[str]) -> None:
         super().__init__()
+        self.counts = counts
         self.nursery, self.prepared = ground.nursery, ground.prepared
         self.folder = Path(tempfile.mkdtemp(dir=folder))
         self.home = Home(self.folder / "home")
@@ -66,6 +70,7 @@ class Life(RuleBasedStateMachine):
     def crash_writer(self, is_torn: bool) -> None:
         """The writer dies, perhaps half-way through a line that it had acknowledged to nobody."""
         if self.segment is not None:
+            self.counts["crashes"] += 1
             if is_torn:
                 with self.segment.path.open("ab") as file:
                     file.write(encode(records_of(range(99, 100))[0])[:-40])
@@ -91,6 +96,8 @@ class Life(RuleBasedStateMachine):
         assert status in (0, -signal.SIGKILL), self.nursery.log.read_text()
         if status == 0:
             self.visible = set(self.durable)
+        else:
+            self.counts["crashes"] += 1
 
     @invariant()
     def shows_what_was_landed(self) -> None:
@@ -107,6 +114,7 @@ class Life(RuleBasedStateMachine):
             self.seal()
             land(self.home)
             assert set(keys_of(self.home)) == self.durable
+            self.counts["records"] += len(self.durable)
             assert [path.name for path in self.home.spool.iterdir()] == []
         shutil.rmtree(self.folder)
 
@@ -117,9 +125,11 @@ def keys_in(records: Sequence[Record]) -> set[str]:
     return {key_of(record) for record in (*records, *intents)}
 
 
-def live(ground: Ground, folder: Path, *, n_lives: int, n_steps: int) -> None:
+def live(ground: Ground, folder: Path, *, n_lives: int, n_steps: int, seed: int) -> Tally:
     """Let Hypothesis lead some lives."""
+    counts: Counter[str] = Counter()
     # Shrinking would kill real processes for many minutes.
-    phases = (Phase.explicit, Phase.reuse, Phase.generate)
-    chosen = settings(max_examples=n_lives, stateful_step_count=n_steps, deadline=None, phases=phases)
-    run_state_machine_as_test(lambda: Life(ground, folder), settings=chosen)
+    phases = (Phase.explicit, Phase.generate)
+    chosen = settings(max_examples=n_lives, stateful_step_count=n_steps, deadline=None, database=None, phases=phases)
+    hypothesis.seed(seed)(get_state_machine_test(lambda: Life(ground, folder, counts), settings=chosen))()
+    return Tally(counts["crashes"], counts["records"])
