@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from tests.benchmarks.large_ledger.building import FACTS, arguments_of, copied_home, made_home
+from tests.benchmarks.large_ledger.building import FACTS, copied_home, made_home, parser_of
 from tests.benchmarks.large_ledger.figures import Figure, median_of, report, seconds_of
 from tests.benchmarks.large_ledger.new_records import spool_new
 from warehouse.evidence import evidence_of
@@ -86,14 +86,17 @@ def land_figures(made: Home) -> Iterator[Figure]:
             which = "first" if number == 0 else f"land {number + 1}"
             name, bar = f"land of {N_NEW:,} records, published, {which}", LAND_BAR_S if number else None
             yield seconds_of(name, lambda: land(home), bar=bar)
-        yield Figure("three files on disk", sum(p.stat().st_size for p in home.root.glob("*.duckdb*")) / 1e9, "GB")
+        files = [path for pattern in ("*.duckdb", "*.retired") for path in home.root.glob(pattern)]
+        yield Figure(
+            "ledger, published and retired file on disk", sum(path.stat().st_size for path in files) / 1e9, "GB"
+        )
     finally:
         shutil.rmtree(home.root)
 
 
 def main() -> int:
     """Measure, print the table and the JSON line; 1 if a bar fails."""
-    arguments = arguments_of(__doc__)
+    arguments = parser_of(__doc__).parse_args()
     home = made_home(arguments.calls)
     figures = [*size_figures(home), *explain_figures(home), *mart_figures(home), *land_figures(home)]
     return report("marts", figures)

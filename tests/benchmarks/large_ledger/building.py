@@ -29,12 +29,12 @@ CHUNK = 500_000
 DAY = datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def arguments_of(description: str | None) -> argparse.Namespace:
+def parser_of(description: str | None, *, n_calls: int = 10_000_000) -> argparse.ArgumentParser:
     """`--calls` and `--data` of a benchmark on a large ledger."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--calls", type=int, default=10_000_000, help="calls in the ledger")
+    parser.add_argument("--calls", type=int, default=n_calls, help="calls in the ledger")
     parser.add_argument("--data", help="not used: this benchmark makes its own ledger")
-    return parser.parse_args()
+    return parser
 
 
 def scratch() -> Path:

@@ -24,7 +24,9 @@ class Figure:
     @property
     def ok(self) -> bool:
         """Whether the bar holds."""
-        return self.bar is None or (self.value >= self.bar) == self.is_floor
+        if self.bar is None:
+            return True
+        return self.value >= self.bar if self.is_floor else self.value <= self.bar
 
 
 def median_of(name: str, work: Callable[[], object], *, n: int = 3, bar: float | None = None) -> Figure:
