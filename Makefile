@@ -12,7 +12,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup weights demo test check check-demo lock readme bench clean
+.PHONY: setup weights demo test check check-demo lock readme bench faults clean
 
 setup: $(READY)
 
@@ -61,6 +61,9 @@ bench-%: setup
 
 bench: setup
 	@for file in tests/benchmarks/[a-z]*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || failed=1; done; exit $${failed:-0}
+
+faults: setup
+	@$(BIN)/python -m tests.faults
 
 clean:
 	rm -rf $(VENV)
