@@ -30,7 +30,7 @@ def busy_facts(n_calls: int = 60, *, seed: int = 0) -> Mapping[str, Sequence[Row
         **facts,
         "run_starts": [{"run_id": run, "budget_usd": 1, "n_items": 30, "job": "qa"} for run in ("run-0", "run-1")],
         "run_ends": [{"run_id": "run-0", "n_failed": 1}],
-        "price_sightings": [sighting_of(model) for model in MODELS],
+        "price_sightings": [*(sighting_of(model) for model in MODELS), INDEX_SIGHTING],
     }
 
 
@@ -118,6 +118,9 @@ def search_of(n: int) -> Row:
     ids = {"attempt_id": f"search-{n}", "call_id": f"search-{n}", "decision_id": f"search-{n}", "run_id": "run-0"}
     index = {"model": "index:docs", "deployment": "index:docs", "provider": "local", "price_id": "index"}
     return {**ids, **index, "task_type": "embed", "step": "find", "cost_usd": 0, "output_tokens": 0}
+
+
+INDEX_SIGHTING: Row = {"price_id": "index", "model": "index:docs", "input": "0", "output": "0"}
 
 
 def search_decision(n: int) -> Row:
