@@ -97,7 +97,7 @@ def test_sums_of_attempts_calls_marts_and_charges_are_equal(busy) -> None:
     assert len(set(counts.values())) == 1, counts
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(n_calls=st.integers(0, 12), seed=st.integers(0, 2**32))
 def test_sums_are_equal_for_any_history(empty_ledger_of, n_calls: int, seed: int) -> None:
     with empty_ledger_of(busy_facts(n_calls, seed=seed)) as ledger:
