@@ -33,6 +33,8 @@ def covers(wide: Match, narrow: Match) -> bool:
         and (wide.regex is None or wide.regex == narrow.regex)
         and wide.min_characters <= narrow.min_characters
         and (wide.max_characters is None or at_most(narrow.max_characters, wide.max_characters))
+        and holds(wide.categories, narrow.categories)
+        and wide.min_confidence <= narrow.min_confidence
     )
 
 

@@ -10,6 +10,7 @@ from policies.rules_schema import Chooser
 from policies.types import Request
 
 DEFAULT = "default"
+AMBIGUOUS = "ambiguous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Match:
     """What a request must be like; None is no condition, and all conditions have to hold.
 
     Keywords are whole words or phrases, in any case. `regex` is searched for in the text, in RE2's syntax. Lengths are
-    characters of the request's text, both ends included.
+    characters of the request's text, both ends included. `categories` match what the classifier is sure of, and
+    with at least `min_confidence`; never an ambiguous request.
     """
 
     task_types: frozenset[str] | None = None
@@ -29,6 +31,8 @@ class Match:
     regex: str | None = None
     min_characters: int = 0
     max_characters: int | None = None
+    categories: frozenset[str] | None = None
+    min_confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class Rule:
 class RuleTable:
     """Rules in order, the last one the default, the hash of the text, and the models that it was checked against.
 
-    `file` and `catalogue_file` are what errors call the rules and the catalogue of those models.
+    `file` and `catalogue_file` are what errors call the rules and the catalogue of those models. `ambiguous` stands for
+    the default where the classifier is less confident than `ambiguous_below` (None: than its own threshold).
     """
 
     rules: tuple[Rule, ...]
@@ -63,10 +68,20 @@ class RuleTable:
     file: str
     models: frozenset[str]
     catalogue_file: str = "the catalogue"
+    ambiguous: Rule | None = None
+    ambiguous_below: float | None = None
+
+    @property
+    def needs_categories(self) -> bool:
+        """Whether some rule asks for a request's category."""
+        return self.ambiguous is not None or any(rule.match.categories is not None for rule in self.rules)
 
     def find(self, request: Request) -> Rule:
-        """The first rule that matches; the default always does."""
-        return next(rule for rule in self.rules if matches(rule, request))
+        """The first rule that matches; the default always does, and an ambiguous request takes its own default."""
+        rule = next(rule for rule in self.rules if matches(rule, request))
+        if self.ambiguous is not None and request.is_ambiguous and rule is self.rules[-1]:
+            return self.ambiguous
+        return rule
 
 
 def matches(rule: Rule, request: Request) -> bool:
@@ -80,8 +95,20 @@ def matches(rule: Rule, request: Request) -> bool:
         and match.tags_all <= request.tags
         and match.min_characters <= len(request.text)
         and (match.max_characters is None or len(request.text) <= match.max_characters)
+        and (match.categories is None or is_of(request, match.categories, min_confidence=match.min_confidence))
         and (rule.words is None or rule.words.search(request.text) is not None)
         and (rule.pattern is None or rule.pattern.search(request.text) is not None)
+    )
+
+
+def is_of(request: Request, categories: frozenset[str], *, min_confidence: float) -> bool:
+    """Whether the classifier is sure that a request is of one of the categories."""
+    confidence = request.category_confidence
+    return (
+        request.category in categories
+        and not request.is_ambiguous
+        and confidence is not None
+        and confidence >= min_confidence
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from policies.categories import NO_CATEGORIES, CategoryTable
 from policies.cheapest import CheapestPolicy
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.options import list_options
@@ -13,10 +14,12 @@ from policies.ordered import OrderedRanker
 from policies.patterns import Pattern, compile_pattern
 from policies.performance import PerformancePolicy
 from policies.ranking import Ranker, Ranking, Scope, rank_where_possible, settle, within
-from policies.rule_table import DEFAULT, Match, Outcome, Rule, RuleTable, word_pattern
+from policies.rule_table import AMBIGUOUS, DEFAULT, Match, Outcome, Rule, RuleTable, word_pattern
 from policies.rules_schema import RulesFile, UseEntry, WhenEntry
 from policies.strongest import StrongestPolicy
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Request, RoutingState, Weights
+
+RESERVED = {DEFAULT: "is the default's name", AMBIGUOUS: "is the ambiguous rule's name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,16 @@ def ranker_of(outcome: Outcome, multiplier: float | None) -> Ranker:
             return OrderedRanker(outcome.shortlist or ())
 
 
-def parse_rules(text: str, *, file: str, catalogue: Catalogue) -> RuleTable:
+def parse_rules(text: str, *, file: str, catalogue: Catalogue, categories: CategoryTable = NO_CATEGORIES) -> RuleTable:
     """Read a rule file; `BadInputError` names the file, the line and the field.
 
-    Refused besides what the schema refuses: models and task types that the catalogue lacks, names that stand twice.
+    Refused besides what the schema refuses: models and task types that the catalogue lacks, categories that are none,
+    names that stand twice.
     """
     document = locate_document(text, RulesFile, file=file)
     refuse_null(document)
     check_names(document, catalogue)
+    check_categories(document, categories)
     content = document.content
     rules = [
         build_rule(entry.name, entry.when, entry.use, line=document.lines.get(("rules", i), 1))
@@ -109,15 +114,20 @@ def parse_rules(text: str, *, file: str, catalogue: Catalogue) -> RuleTable:
     rules.append(build_rule(DEFAULT, None, content.default.use, line=document.lines.get(("default",), 1)))
     version = "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     models = frozenset(model.name for model in catalogue.models)
-    return RuleTable(tuple(rules), version, file, models, catalogue.file)
+    table = RuleTable(tuple(rules), version, file, models, catalogue.file)
+    entry = content.ambiguous
+    if entry is None:
+        return table
+    ambiguous = build_rule(AMBIGUOUS, None, entry.use, line=document.lines.get(("ambiguous",), 1))
+    return replace(table, ambiguous=ambiguous, ambiguous_below=entry.below)
 
 
 def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
     """Raise at the first name that means nothing, or stands twice."""
-    seen = {DEFAULT}
+    seen = {DEFAULT, AMBIGUOUS}
     for i, entry in enumerate(document.content.rules):
         if entry.name in seen:
-            problem = "is the default's name" if entry.name == DEFAULT else "stands twice"
+            problem = RESERVED.get(entry.name, "stands twice")
             raise document.error(("rules", i, "name"), problem, value=entry.name)
         seen.add(entry.name)
         for j, task_type in enumerate(entry.when.task_type or ()):
@@ -129,6 +139,18 @@ def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
                 raise document.error(("rules", i, "when", "task_type", j), problem, value=task_type)
         check_models(entry.use, ("rules", i, "use"), document, catalogue)
     check_models(document.content.default.use, ("default", "use"), document, catalogue)
+    if document.content.ambiguous is not None:
+        check_models(document.content.ambiguous.use, ("ambiguous", "use"), document, catalogue)
+
+
+def check_categories(document: Document[RulesFile], categories: CategoryTable) -> None:
+    """Raise at the first category that no file describes."""
+    for i, entry in enumerate(document.content.rules):
+        for j, name in enumerate(entry.when.category or ()):
+            if name not in categories:
+                known = ", ".join(category.name for category in categories.categories) or "none"
+                path = ("rules", i, "when", "category", j)
+                raise document.error(path, f"is no category of the examples; there are {known}", value=name)
 
 
 def check_models(use: UseEntry, path: Path, document: Document[RulesFile], catalogue: Catalogue) -> None:
@@ -166,6 +188,8 @@ def build_match(when: WhenEntry) -> Match:
         regex=when.regex,
         min_characters=when.min_characters or 0,
         max_characters=when.max_characters,
+        categories=as_set(when.category),
+        min_confidence=when.min_confidence or 0.0,
     )
 
 

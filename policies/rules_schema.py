@@ -44,6 +44,8 @@ class WhenEntry(Strict):
     tags_all: Words | None = None
     keywords: Words | None = None
     regex: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(compilable)] | None = None
+    category: Names | None = None
+    min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     min_characters: Annotated[int, Field(ge=0)] | None = None
     max_characters: Annotated[int, Field(ge=0)] | None = None
 
@@ -54,6 +56,8 @@ class WhenEntry(Strict):
             raise ValueError("matches everything: write it as the default")
         if self.max_characters is not None and (self.min_characters or 0) > self.max_characters:
             raise ValueError("matches nothing: min_characters is above max_characters")
+        if self.min_confidence is not None and self.category is None:
+            raise ValueError("min_confidence is the category's: it needs one")
         return self
 
 
@@ -90,8 +94,16 @@ class DefaultEntry(Strict):
     use: UseEntry
 
 
+class AmbiguousEntry(Strict):
+    """What holds where no rule matches and the classifier is less confident than `below` (None: its own threshold)."""
+
+    use: UseEntry
+    below: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+
+
 class RulesFile(Strict):
     """The whole file: rules in order, the first match wins; the default is required."""
 
     rules: Annotated[list[RuleEntry], Field(default_factory=list, max_length=MAX_RULES)]
+    ambiguous: AmbiguousEntry | None = None
     default: DefaultEntry

@@ -20,8 +20,10 @@ BUILT_IN_TASK_TYPES: Mapping[str, str] = {
 }
 # Done by a local index, so no model of the catalogue is ever chosen for it.
 UNROUTED_TASK_TYPES = frozenset({"embed"})
+# The task type of a step whose requests are classified by their content; in the ledger, of those that are ambiguous.
+AUTO = "auto"
 # Words that stand for something else where a task type may stand.
-RESERVED_TASK_TYPES = frozenset({"default", "auto"})
+RESERVED_TASK_TYPES = frozenset({"default", AUTO})
 
 # Where a price comes from: written in the catalogue, to be looked up in LiteLLM's local map, or not known.
 PriceSource: TypeAlias = Literal["catalogue", "litellm", "unknown"]
@@ -109,7 +111,9 @@ class Catalogue:
 class Request:
     """What the router sees of one call; never the item's label.
 
-    `input_tokens` is an estimate of the whole prompt; `max_output_tokens` the step's limit.
+    `input_tokens` is an estimate of the whole prompt; `max_output_tokens` the step's limit. `category` is what the
+    classifier made of the text, with its confidence in [0, 1]; both None where it was not asked. Below its threshold
+    the request `is_ambiguous`, and `category` is only the likeliest.
     """
 
     call_id: str
@@ -123,6 +127,9 @@ class Request:
     needs: frozenset[str] = frozenset()
     is_structured: bool = False
     job: str = ""
+    category: str | None = None
+    category_confidence: float | None = None
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,4 +46,16 @@ def features_of(request: Request) -> dict[str, str | int | float | bool | None]:
         "input_tokens": request.input_tokens,
         "max_output_tokens": request.max_output_tokens,
         "is_structured": request.is_structured,
+        **category_of(request),
+    }
+
+
+def category_of(request: Request) -> dict[str, str | int | float | bool | None]:
+    """What the classifier made of a request; nothing where it was not asked."""
+    if request.category_confidence is None:
+        return {}
+    return {
+        "category": request.category,
+        "category_confidence": request.category_confidence,
+        "is_ambiguous": request.is_ambiguous,
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from policies.catalogue_lint import lint_catalogue
+from policies.categories import parse_categories
 from policies.documents import Document
 from policies.errors import BadInputError
 from policies.ranking import REFUSED
@@ -15,6 +17,7 @@ from policies.types import RoutingState
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
+from tasks.classifiers import content_classifier, needs_classifier, read_examples
 from tasks.forecasts import Plan, forecast
 from tasks.indexes import refuse_missing_reranker
 from tasks.jobs.checks import Known
@@ -38,7 +41,8 @@ from warehouse.weights import live_weights
 class Draft:
     """A run before it is written down: everything read and checked, nothing changed on disk.
 
-    `warnings` say what is valid and probably not what was meant, a line each.
+    `warnings` say what is valid and probably not what was meant, a line each. `examples` are the files of the
+    classifier's, by name; None where no request has to be classified.
     """
 
     manifest: Manifest
@@ -51,6 +55,7 @@ class Draft:
     plan: Plan
     warnings: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    examples: Mapping[str, str] | None = None
 
 
 def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
@@ -83,17 +88,35 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         roots=tuple(str(root) for root in roots),
     )
     weights = parse_weights(live[1]) if live else None
-    table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue)
+    examples = read_examples(settings.examples_folder)
+    categories = parse_categories(examples, catalogue=catalogue)
+    table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue, categories=categories)
+    is_classified = needs_classifier(job, table)
+    classifier = content_classifier(Home(settings.home.absolute()), categories, table) if is_classified else None
     policies = chosen_policies(job, request.policy, table=table)
     state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
-    plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state)
+    plan = forecast(
+        job, items, catalogue=catalogue, policies=policies, weights=weights, state=state, classifier=classifier
+    )
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
     refuse_unserved(plan, document, policy_files=policy_files)
     catalogue_text = read_text(settings.catalog_file)
     warnings = (*lint_catalogue(catalogue), *lint_rules(table), *lint_fields(document, items))
     live_text = live[1] if live else None
-    return Draft(manifest, job, job_text, catalogue_text, rules_text, live_text, items, plan, warnings, gaps)
+    return Draft(
+        manifest=manifest,
+        job=job,
+        job_text=job_text,
+        catalogue_text=catalogue_text,
+        rules_text=rules_text,
+        weights_text=live_text,
+        items=items,
+        plan=plan,
+        warnings=warnings,
+        gaps=gaps,
+        examples=examples if is_classified else None,
+    )
 
 
 def check_corpora_files(job: Job, *, base: Path, roots: tuple[Path, ...]) -> tuple[Gap, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from policies.classification import ContentClassifier
 from policies.planning import StepPlan, add_up, plan_step
 from policies.tokens import estimate_tokens
 from policies.types import Catalogue, Policy, Request, RoutingState, Weights
@@ -57,6 +58,7 @@ def forecast(
     policies: Mapping[str, Policy],
     weights: Weights | None,
     state: RoutingState,
+    classifier: ContentClassifier | None = None,
 ) -> Plan:
     """Plan each llm step on requests of the size that they will probably have; nothing is sent.
 
@@ -66,7 +68,9 @@ def forecast(
     steps = {}
     for step in job.steps:
         if isinstance(step, LlmStep):
-            requests = [expected_request(item, step, job=job) for item in items]
+            requests: Sequence[Request] = [expected_request(item, step, job=job) for item in items]
+            if classifier is not None:
+                requests = classifier.classify(requests)
             steps[step.name] = plan_step(requests, catalogue, policies[step.name], weights, state)
     return Plan(steps, state.remaining_usd)
 

@@ -18,7 +18,7 @@ from tasks.indexes import index_name
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
 from tasks.redaction.shielding import shielded
-from tasks.run_context import RunContext, open_run
+from tasks.run_context import EXAMPLES, RunContext, open_run
 from tasks.run_folder import RunFolder, write_bytes, write_lines
 from tasks.run_request import RunRequest
 from tasks.searches import index_price
@@ -91,6 +91,8 @@ def write_run(folder: RunFolder, draft: Draft) -> None:
     write_bytes(folder.job, draft.job_text.encode())
     write_bytes(folder.catalogue, draft.catalogue_text.encode())
     write_bytes(folder.rules, draft.rules_text.encode())
+    if draft.examples is not None:
+        write_bytes(folder.examples, EXAMPLES.dump_json(dict(draft.examples)))
     if draft.weights_text is not None:
         write_bytes(folder.weights, draft.weights_text.encode())
     save_manifest(folder, draft.manifest.model_copy(update={"opened_at": now()}))

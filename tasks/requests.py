@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policies.classification import ContentClassifier
 from policies.tokens import estimate_tokens
 from policies.types import Request
 from tasks.accounts import TEMPLATE_TOKENS_PER_MESSAGE
@@ -66,7 +67,14 @@ def context_of(state: ItemState) -> Context:
     return Context(item=state.fields, steps=state.outputs)
 
 
-def prepare_calls(states: Sequence[ItemState], step: LlmStep, *, job: Job, run_id: str) -> Prepared:
+def prepare_calls(
+    states: Sequence[ItemState],
+    step: LlmStep,
+    *,
+    job: Job,
+    run_id: str,
+    classifier: ContentClassifier | None = None,
+) -> Prepared:
     """Render each item's prompt; an item whose prompt can't be rendered gets its result instead of a call."""
     calls: list[Call] = []
     settled: list[StepResult] = []
@@ -77,6 +85,9 @@ def prepare_calls(states: Sequence[ItemState], step: LlmStep, *, job: Job, run_i
             settled.append(settle_failure(step, state.item_id, error=str(error)))
         else:
             calls.append(Call(request_of(state, step, messages=messages, job=job, run_id=run_id), messages))
+    if classifier is not None:
+        classified = classifier.classify([call.request for call in calls])
+        calls = [Call(request, call.messages) for request, call in zip(classified, calls, strict=True)]
     return Prepared(tuple(calls), tuple(settled))
 
 

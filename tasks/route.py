@@ -41,7 +41,13 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     Raises `BudgetExhaustedError` where only the money stands in the way of a call: with more of it the run can go on.
     """
     states, left_out = open_items(context, chunk, step=step)
-    prepared = prepare_calls(states, context.llm_step(step), job=context.job, run_id=context.folder.run_id)
+    prepared = prepare_calls(
+        states,
+        context.llm_step(step),
+        job=context.job,
+        run_id=context.folder.run_id,
+        classifier=context.classifier,
+    )
     state = RoutingState(unavailable_models(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
     decide = partial(context.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)

@@ -8,12 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import TypeAdapter
+
 from policies.catalogue import parse_catalogue
+from policies.categories import parse_categories
+from policies.classification import ContentClassifier
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.types import Catalogue, Policy, Weights
 from policies.weights import parse_weights
+from tasks.classifiers import content_classifier, needs_classifier
 from tasks.jobs.checks import Known
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
@@ -27,12 +32,16 @@ from tasks.settings import load_settings
 from tasks.texts import TextKeeper, text_keeper
 from warehouse.home import Home
 
+EXAMPLES = TypeAdapter(dict[str, str])
 StepT = TypeVar("StepT", LlmStep, RetrieveStep, TransformStep)
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Everything that was pinned when the run began; `policies` maps each llm step to the policy that decides it."""
+    """Everything that was pinned when the run began; `policies` maps each llm step to the policy that decides it.
+
+    `classifier` is None where no request has to be classified.
+    """
 
     folder: RunFolder
     manifest: Manifest
@@ -40,6 +49,7 @@ class RunContext:
     catalogue: Catalogue
     weights: Weights | None
     policies: Mapping[str, Policy]
+    classifier: ContentClassifier | None = None
 
     @property
     def home(self) -> Home:
@@ -86,9 +96,18 @@ def open_run(path: str) -> RunContext:
         roots=tuple(Path(root) for root in manifest.roots),
     )
     job = parse_job(folder.job.read_text(), known, file=manifest.job_file)
-    table = parse_rules(folder.rules.read_text(), file=str(folder.rules), catalogue=catalogue)
+    categories = parse_categories(load_examples(folder), catalogue=catalogue)
+    table = parse_rules(folder.rules.read_text(), file=str(folder.rules), catalogue=catalogue, categories=categories)
     weights = parse_weights(folder.weights.read_text()) if folder.weights.exists() else None
-    return RunContext(folder, manifest, job, catalogue, weights, chosen_policies(job, manifest.policy, table=table))
+    policies = chosen_policies(job, manifest.policy, table=table)
+    home = Home(folder.path.parent.parent)
+    classifier = content_classifier(home, categories, table) if needs_classifier(job, table) else None
+    return RunContext(folder, manifest, job, catalogue, weights, policies, classifier)
+
+
+def load_examples(folder: RunFolder) -> Mapping[str, str]:
+    """The files of examples that were pinned; none where requests are not classified."""
+    return EXAMPLES.validate_json(folder.examples.read_bytes()) if folder.examples.exists() else {}
 
 
 def load_catalogue(path: Path) -> Catalogue:

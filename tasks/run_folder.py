@@ -49,6 +49,11 @@ class RunFolder:
         return self.path / "rules.yaml"
 
     @property
+    def examples(self) -> Path:
+        """The files of the classifier's examples as they were, by name; absent where requests are not classified."""
+        return self.path / "examples.json"
+
+    @property
     def weights(self) -> Path:
         """The weights that were live; absent where there were none."""
         return self.path / "weights.json"

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     cache: Path | None = Field(None, description="Folder of model weights and indexes, shared by all clones.")
     catalog: Path | None = Field(None, description="Catalogue file; the default is the embedded models'.")
     rules: Path | None = Field(None, description="Rules file; the default is the one in policies/.")
+    examples: Path | None = Field(
+        None, description="Folder of the classifier's examples; the default is policies/examples."
+    )
     roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (Path(),), description="Folders that inputs, jobs and corpora must lie in; several are separated as in PATH."
     )
@@ -44,7 +47,7 @@ class Settings(BaseSettings):
         (), description="What else is masked in stored texts: `emails`, `phones`; separated by commas."
     )
 
-    @field_validator("home", "cache", "catalog", "rules", mode="before")
+    @field_validator("home", "cache", "catalog", "rules", "examples", mode="before")
     @classmethod
     def read_path(cls, value: object) -> object:
         """A path with `~` for the user's own folder; an empty one would silently be the current folder."""
@@ -79,6 +82,19 @@ class Settings(BaseSettings):
     def rules_file(self) -> Path:
         """The rules table in use; raises `BadInputError` where the variable names no file."""
         return existing(self.rules, "POINTSMAN_RULES") or shipped("policies") / "rules.yaml"
+
+    @property
+    def examples_folder(self) -> Path:
+        """The classifier's examples in use; raises `BadInputError` where the variable names no folder."""
+        return existing_folder(self.examples, "POINTSMAN_EXAMPLES") or shipped("policies") / "examples"
+
+
+def existing_folder(path: Path | None, variable: str) -> Path | None:
+    """The path of a folder that a variable or an option names, if it does."""
+    if path is None or path.is_dir():
+        return path
+    problem = "is not a folder" if path.exists() else "does not exist"
+    raise BadInputError(problem, field=variable, value=str(path))
 
 
 def expand(path: str) -> Path:

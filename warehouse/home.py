@@ -45,6 +45,11 @@ class Home:
         """The folder of what runs leave behind besides records: outputs and checkpoints."""
         return self.root / "runs"
 
+    @property
+    def classifiers(self) -> Path:
+        """The folder of trained classifiers and their model cards."""
+        return self.root / "classifiers"
+
     def create(self) -> Home:
         """Make the folders that are missing, open to their owner alone; raises `OSError` where that is impossible."""
         for folder in (self.root, self.spool, self.runs):

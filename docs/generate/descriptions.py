@@ -87,6 +87,28 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     ("WhenEntry", "tags_any"): "At least one of these tags.",
     ("WhenEntry", "tags_all"): "All of these tags.",
     ("WhenEntry", "keywords"): "At least one of these words or phrases in the request's text: whole words, any case.",
+    (
+        "WhenEntry",
+        "category",
+    ): "The category that the classifier is sure of: one of the files of examples.",
+    ("WhenEntry", "min_confidence"): "How sure of it the classifier must be at least, beyond its own threshold.",
+    (
+        "RulesFile",
+        "ambiguous",
+    ): "Who serves what no rule matches and the classifier is not sure of; absent: the default.",
+    ("AmbiguousEntry", "use"): "Who serves it.",
+    ("AmbiguousEntry", "below"): "The confidence below which a request is ambiguous; absent: the classifier's own.",
+    ("CategoryFile", "category"): "The category's name, which rules may ask for.",
+    (
+        "CategoryFile",
+        "task_type",
+    ): "What a step of `task_type: auto` makes of it; absent: the category, where it is a task type.",
+    (
+        "CategoryFile",
+        "keywords",
+    ): "Whole words or phrases, in any case, that settle it; of two categories, they settle nothing.",
+    ("CategoryFile", "tags"): "Tags that settle it, before any keyword.",
+    ("CategoryFile", "examples"): "Texts that belong to it, 8 or more, from which the classifier is trained.",
     ("WhenEntry", "min_characters"): "The request's text is at least so long.",
     ("WhenEntry", "max_characters"): "The request's text is at most so long.",
     ("UseEntry", "model"): "This model, without fallbacks.",

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from docs.generate.fields import describe_model
 from docs.generate.markdown import code, page, table
 from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
-from policies.rules_schema import DefaultEntry, RuleEntry, RulesFile, UseEntry, WhenEntry
+from policies.categories_schema import CategoryFile
+from policies.rules_schema import AmbiguousEntry, DefaultEntry, RuleEntry, RulesFile, UseEntry, WhenEntry
 from policies.weights_files import PackageEntry, SourceEntry, WeightEntry
 
 NAMES: Mapping[str, str] = {
@@ -24,7 +25,9 @@ NAMES: Mapping[str, str] = {
     "RuleEntry": "One rule",
     "WhenEntry": "When",
     "UseEntry": "Use",
+    "AmbiguousEntry": "The ambiguous rule",
     "DefaultEntry": "The default",
+    "CategoryFile": "Examples",
 }
 MODELS: Sequence[type[BaseModel]] = (
     CatalogueFile,
@@ -38,7 +41,9 @@ MODELS: Sequence[type[BaseModel]] = (
     RuleEntry,
     WhenEntry,
     UseEntry,
+    AmbiguousEntry,
     DefaultEntry,
+    CategoryFile,
 )
 INTRODUCTION = """\
 Two YAML files say what may be routed to, and how: the catalogue (`POINTSMAN_CATALOG`, by default
@@ -48,7 +53,10 @@ Two YAML files say what may be routed to, and how: the catalogue (`POINTSMAN_CAT
 errors; `pointsman check` reads both files and reports rules that are never reached. A run keeps the files as they were
 when it began. How decisions are made of them is told in [routing.md](routing.md).
 
-In the rules, one text stands for a list of one: `task_type: rewrite`."""
+In the rules, one text stands for a list of one: `task_type: rewrite`.
+
+Categories that rules ask for, and the task types of `task_type: auto`, are described in a folder of examples
+(`POINTSMAN_EXAMPLES`, by default [`policies/examples`](../policies/examples)), one YAML file a category."""
 
 
 def describe_policies(task_types: Mapping[str, str]) -> str:

@@ -11,9 +11,11 @@ from flows.commands.options import AsJson
 from flows.gaps import print_gaps
 from flows.printing import print_json
 from policies.catalogue_lint import lint_catalogue
+from policies.categories import parse_categories
 from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
+from tasks.classifiers import read_examples
 from tasks.drafting import check_corpora_files, locate
 from tasks.jobs.checks import Known
 from tasks.jobs.reading import locate_job, read_text
@@ -36,7 +38,8 @@ def check(
     settings = load_settings()
     catalogue = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
     rules_file = existing(rules, "--rules") or settings.rules_file
-    table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue)
+    categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
+    table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
     roots = settings.allowed_roots
     gaps: list[Gap] = []
     for job in jobs or ():

@@ -8,14 +8,16 @@ import typer
 
 from flows.commands.options import AsJson
 from flows.printing import print_json
+from policies.categories import parse_categories
 from policies.errors import BadInputError
 from policies.explanation import explain
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.tokens import estimate_tokens
-from policies.types import UNROUTED_TASK_TYPES, Request, RoutingState
+from policies.types import AUTO, UNROUTED_TASK_TYPES, Request, RoutingState
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
+from tasks.classifiers import content_classifier, read_examples
 from tasks.identifiers import call_id_of
 from tasks.jobs.blanks import is_blank
 from tasks.jobs.reading import read_text
@@ -25,8 +27,10 @@ from warehouse.weights import live_weights
 
 
 def route(
-    task_type: Annotated[str, typer.Option(help="What is asked of a model: classify, generate, extract, …")],
     text: Annotated[str, typer.Option(help="The prompt.")],
+    task_type: Annotated[
+        str, typer.Option(help="What is asked of a model: classify, generate, extract, …; auto: as its text says.")
+    ] = AUTO,
     policy: Annotated[str, typer.Option(help="Routing policy.")] = "rules",
     tag: Annotated[list[str] | None, typer.Option(help="A tag of the request; may be repeated.")] = None,
     skill: Annotated[list[str] | None, typer.Option(help="A skill that the model must have; may be repeated.")] = None,
@@ -39,13 +43,15 @@ def route(
     """Decide which model would serve a prompt, and say why, on one screen."""
     settings = load_settings()
     catalogue = load_catalogue(settings.catalog_file)
-    routed = catalogue.task_types - UNROUTED_TASK_TYPES
+    routed = (catalogue.task_types - UNROUTED_TASK_TYPES) | {AUTO}
     if task_type not in routed:
         known = ", ".join(sorted(routed))
         raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
     if is_blank(text):
         raise BadInputError("must not be empty", field="--text", value=text)
-    table = parse_rules(read_text(settings.rules_file), file=str(settings.rules_file), catalogue=catalogue)
+    categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
+    rules_file = settings.rules_file
+    table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
     request = Request(
         call_id=call_id_of("route", text, task_type),
         item_id="",
@@ -58,6 +64,8 @@ def route(
         needs=frozenset(skill or ()),
         job=job,
     )
+    if task_type == AUTO or table.needs_categories:
+        (request,) = content_classifier(current_home(), categories, table).classify([request])
     live = live_weights(current_home())
     (decision,) = policy_named(policy, table=table).decide(
         [request],
@@ -65,8 +73,18 @@ def route(
         weights=parse_weights(live[1]) if live else None,
         state=RoutingState(unavailable_models(catalogue), seed=seed),
     )
-    line = f"{task_type}, {request.input_tokens} tokens in, at most {max_output_tokens} out: {text[:200]}"
+    sizes = f"{request.input_tokens} tokens in, at most {max_output_tokens} out"
+    line = f"{task_type_line(request, asked=task_type)}, {sizes}: {text[:200]}"
     if as_json:
         print_json(decision)
     else:
         typer.echo(explain(decision, request_line=line))
+
+
+def task_type_line(request: Request, *, asked: str) -> str:
+    """The task type, and what the classifier made of the text, if it was asked."""
+    if request.category_confidence is None:
+        return request.task_type
+    sure = f"{request.category} with confidence {request.category_confidence:.2f}" if request.category else "nothing"
+    verdict = "too little: ambiguous" if request.is_ambiguous else "sure enough"
+    return f"{request.task_type if asked == AUTO else asked} (classified as {sure}, {verdict})"

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from policies.documents import Document, refuse_null
 from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
-from policies.types import UNROUTED_TASK_TYPES, Catalogue
+from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue
 from tasks.jobs.corpora import locate_corpus
 from tasks.jobs.graph import ancestors, find_cycle
 from tasks.jobs.outputs import check_output_schema
@@ -125,8 +125,8 @@ def check_task_type(document: JobDocument, path: DocumentPath, task_type: str, k
     """A task type that is known, and that a model can be asked for by a prompt."""
     if task_type in UNROUTED_TASK_TYPES:
         raise document.error(path, "is what a retrieve step does; an llm step answers a prompt", value=task_type)
-    if task_type not in known.task_types:
-        there = ", ".join(sorted(known.task_types - UNROUTED_TASK_TYPES))
+    if task_type not in {*known.task_types, AUTO}:
+        there = ", ".join([*sorted(known.task_types - UNROUTED_TASK_TYPES), AUTO])
         raise document.error(path, f"no such task type; there are {there}", value=task_type)
 
 

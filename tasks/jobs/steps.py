@@ -73,7 +73,11 @@ class LlmStep(BaseStep):
     """A call of a model that the router chooses: the output is its text, or the JSON value where `output` is given."""
 
     kind: Literal["llm"] = Field(description="A call of a model.")
-    task_type: str = Field(min_length=1, max_length=64, description="What the step asks of a model.")
+    task_type: str = Field(
+        min_length=1,
+        max_length=64,
+        description="What the step asks of a model; `auto`: what a classifier makes of each item's text.",
+    )
     prompt: Prompt = Field(description="The messages; a plain text is the user message.")
     max_output_tokens: int = Field(512, strict=True, ge=1, le=1_000_000, description="Limit of the answer.")
     temperature: float = Field(0.0, strict=True, ge=0, le=2, allow_inf_nan=False, description="Sampling temperature.")
