@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -17,6 +18,7 @@ Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 # How long answers to what was sent are waited for: a person can press again, a supervisor kills after ten seconds.
 GRACE_S: Mapping[int, float] = {signal.SIGINT: 30.0, signal.SIGTERM: 5.0}
+EXIT_S = 5.0
 
 
 class SignalledError(BaseException):
@@ -110,4 +112,15 @@ def resumed_by(command: str) -> Iterator[None]:
         number = process_stop().signal_number
         if number is None or isinstance(error, PointsmanError):
             raise
+        end_soon(exit_code_of(number))
         raise RunInterruptedError(command, number) from None
+
+
+def end_soon(code: int) -> None:
+    """End this process in `EXIT_S` at the latest: all is written down, and only Prefect still looks for its server."""
+
+    def end() -> None:
+        time.sleep(EXIT_S)
+        os._exit(code)
+
+    threading.Thread(target=end, daemon=True).start()

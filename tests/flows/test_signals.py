@@ -124,9 +124,25 @@ def test_outside_the_main_thread_nothing_is_handled() -> None:
     assert handlers == [before]
 
 
+def test_a_stopped_run_does_not_wait_for_what_others_do_at_the_exit() -> None:
+    program = (
+        "import signal, sys, threading, time\nimport flows.signals\nfrom tasks.stopping import process_stop\n"
+        "threading.Thread(target=time.sleep, args=[60]).start()\n"  # as Prefect that looks for its server
+        "flows.signals.EXIT_S = 0.1\n"
+        "process_stop().signal_number = signal.SIGTERM\n"
+        "try:\n"
+        "    with flows.signals.resumed_by('x'):\n"
+        "        raise ConnectionError\n"
+        "except flows.signals.RunInterruptedError as told:\n"
+        "    sys.exit(told.exit_code)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=30, check=False).returncode == 143
+
+
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process was asked to stop, by SIGTERM."""
+    """The process was asked to stop, by SIGTERM; it goes on with the other tests."""
+    monkeypatch.setattr("flows.signals.end_soon", lambda _: None)
     monkeypatch.setattr(process_stop(), "signal_number", signal.SIGTERM)
 
 
