@@ -51,7 +51,7 @@ def test_a_reader_astride_a_publication_sees_the_old_version_whole(world, tmp_pa
     dice = random.Random(5)
     land(world.home)
     n = 0
-    for _ in range(25):
+    for _ in range(12):
         old = world.home.published.read_bytes()
         expected = fingerprint(world.home.published)
         size = dice.choice([1, 20, 400])
