@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.ledger import spool_of
+from tests.fakes.installations import run_whole
 from tests.fakes.provider import ScriptedProvider, last_content
 from warehouse.home import Home
+from warehouse.landing import land as land_home
 from warehouse.query import query
 from warehouse.records import Intent, Outcome, Scored
 from warehouse.spool import Spool
@@ -81,13 +84,17 @@ def sums(tmp_path: Path, settings_home: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def run_sums(prefect_server: None, tmp_path: Path) -> Callable[..., Mapping[str, int]]:
-    """Runs the job for real; returns how many calls each model got."""
+    """Runs the job for real, as a flow if it is to; returns how many calls each model got."""
     from flows.run_job import run_job
     from tasks.run_request import RunRequest
 
-    def run(home: Home, run_id: str, *, policy: str | None = None) -> Mapping[str, int]:
+    def run(home: Home, run_id: str, *, policy: str | None = None, is_flow: bool = False) -> Mapping[str, int]:
         job, batch = str(tmp_path / "sums.yaml"), str(tmp_path / "sums.jsonl")
-        closed = run_job(RunRequest(job=job, input=batch, run_id=run_id, policy=policy))
+        request = RunRequest(job=job, input=batch, run_id=run_id, policy=policy)
+        closed = run_job(request) if is_flow else run_whole(request)
+        if not is_flow:
+            spool_of(home).seal()
+            land_home(home)
         assert (closed.n_items, closed.n_failed) == (N_ITEMS, 0)
         counts = "SELECT model, count(*) FROM decisions WHERE run_id = ? GROUP BY model"
         return {str(model): int(str(n)) for model, n in query(home, counts, parameters=[run_id]).rows}
@@ -101,7 +108,7 @@ def test_the_loop_turns_once_and_unsound_facts_stop_it(sums, run_sums) -> None:
 
     # Before anything is learned the catalogue's prior decides, and it is wrong.
     assert run_sums(sums, "by-prior") == {"promising": N_ITEMS}
-    logged = run_sums(sums, "at-random", policy="random")
+    logged = run_sums(sums, "at-random", policy="random", is_flow=True)
     assert set(logged) == {"promising", "proven"}
 
     change = reweigh(ReweighRequest(min_calls=N_ITEMS))
@@ -111,7 +118,7 @@ def test_the_loop_turns_once_and_unsound_facts_stop_it(sums, run_sums) -> None:
     assert live_weights(sums)[0] == change.version
     assert show_weights(sums, change.version).n_calls == 2 * N_ITEMS
 
-    assert run_sums(sums, "by-weights") == {"proven": N_ITEMS}
+    assert run_sums(sums, "by-weights", is_flow=True) == {"proven": N_ITEMS}
     pinned = query(sums, "SELECT weights_version FROM runs WHERE run_id = 'by-weights'").rows
     assert pinned == [(change.version,)]
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from policies.errors import BadInputError
+from tasks.closed import Closed
 from tests.fakes.calls import KEY_VARIABLE
 from tests.fakes.installations import JOB, Installation, variables_of, write_installation
 from tests.fakes.provider import ScriptedProvider
@@ -77,17 +79,37 @@ def stored(path: str, flow_run_id: str, *, at_least: int) -> Sequence[Mapping[st
             time.sleep(0.2)
 
 
-def test_each_chunk_and_step_is_a_task_run_of_a_readable_name(install: Install) -> None:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run of six items that has completed, in the installation that the settings name."""
+
+    installation: Installation
+    provider: ScriptedProvider
+    closed: Closed
+    flow_run_id: str
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Iterator[Finished]:
+    """One for all the tests that look at what such a run has left."""
     from flows.run_job import run_job
 
-    with ScriptedProvider(answer=answer) as provider:
-        installation = install(provider)
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as environment, ScriptedProvider(answer=answer) as provider:
+        for name, value in {**variables_of(folder), KEY_VARIABLE: "sk-test"}.items():
+            environment.setenv(name, value)
+        installation = write_installation(folder, base_url=provider.base_url)
         closed = run_job(request_of(installation))
+        yield Finished(installation, provider, closed, flow_run_of(installation))
+
+
+def test_each_chunk_and_step_is_a_task_run_of_a_readable_name(finished: Finished) -> None:
+    closed = finished.closed
     assert (closed.run_id, closed.n_items, closed.n_failed) == ("run-1", 6, 0)
     stages = [f"{task} {step}" for step, tasks in STEPS.items() for task in tasks]
     expected = {f"{stage} · chunk {chunk}" for stage in stages for chunk in range(2)}
     others = {"open run", "close run", "land"}
-    runs = stored("/task_runs/filter", flow_run_of(installation), at_least=len(expected) + len(others))
+    runs = stored("/task_runs/filter", finished.flow_run_id, at_least=len(expected) + len(others))
     names = [str(run["name"]) for run in runs]
     assert set(names) - others == expected
     assert len(names) == len(set(names))
@@ -95,14 +117,9 @@ def test_each_chunk_and_step_is_a_task_run_of_a_readable_name(install: Install) 
     assert {run["state_type"] for run in runs} == {"COMPLETED"}
 
 
-def test_a_run_leaves_its_costs_in_a_table_and_a_summary(install: Install) -> None:
-    from flows.run_job import run_job
-
-    with ScriptedProvider(answer=answer) as provider:
-        installation = install(provider)
-        run_job(request_of(installation))
-        served = (provider.tally.input_tokens, provider.tally.output_tokens)
-    artifacts = {str(one["key"]): one for one in artifacts_of(installation)}
+def test_a_run_leaves_its_costs_in_a_table_and_a_summary(finished: Finished) -> None:
+    tally = finished.provider.tally
+    artifacts = {str(one["key"]): one for one in artifacts_of(finished.flow_run_id)}
     assert {key: one["type"] for key, one in artifacts.items()} == {"ducks-costs": "table", "ducks-summary": "markdown"}
     rows = json.loads(str(artifacts["ducks-costs"]["data"]))
     assert [(row["step"], row["model"], row["calls"]) for row in rows] == [
@@ -110,7 +127,7 @@ def test_a_run_leaves_its_costs_in_a_table_and_a_summary(install: Install) -> No
         ("answer", "small", "6"),
         ("cite", "small", "6"),
     ]
-    cost_usd = Decimal(served[0] * 1 + served[1] * 2) / 1_000_000  # the small model's price
+    cost_usd = Decimal(tally.input_tokens * 1 + tally.output_tokens * 2) / 1_000_000  # the small model's price
     assert sum(Decimal(row["cost, USD"]) for row in rows) == cost_usd
     summary = str(artifacts["ducks-summary"]["data"])
     assert "Run run-1: completed, 6 items (0 failed), 18 calls, 18 attempts" in summary
@@ -118,8 +135,8 @@ def test_a_run_leaves_its_costs_in_a_table_and_a_summary(install: Install) -> No
     assert "| answer | small | 6 |" in summary
 
 
-def artifacts_of(installation: Installation) -> Sequence[Mapping[str, object]]:
-    return stored("/artifacts/filter", flow_run_of(installation), at_least=2)
+def artifacts_of(flow_run_id: str) -> Sequence[Mapping[str, object]]:
+    return stored("/artifacts/filter", flow_run_id, at_least=2)
 
 
 def test_a_run_with_failed_items_completes_and_lists_them(install: Install) -> None:
@@ -135,7 +152,7 @@ def test_a_run_with_failed_items_completes_and_lists_them(install: Install) -> N
     assert [(row["item_id"], row["status"]) for row in rows] == [("q0", "failed"), ("q1", "ok"), ("q2", "ok")]
     assert rows[0]["error"].startswith("answer: small: ")
     assert query(installation.home, "SELECT status, n_failed FROM runs").rows == [("completed", 1)]
-    summary = next(one for one in artifacts_of(installation) if one["type"] == "markdown")
+    summary = next(one for one in artifacts_of(flow_run_of(installation)) if one["type"] == "markdown")
     assert "3 items (1 failed)" in str(summary["data"])
 
 
@@ -171,19 +188,17 @@ def test_a_wrong_job_is_refused_before_anything_is_sent(install: Install, old: s
     assert not list(installation.home.root.rglob("manifest.json"))
 
 
-def test_the_same_run_again_sends_nothing_and_another_batch_is_refused(install: Install) -> None:
+def test_the_same_run_again_sends_nothing_and_another_batch_is_refused(finished: Finished) -> None:
     from flows.run_job import run_job
 
-    with ScriptedProvider(answer=answer) as provider:
-        installation = install(provider)
-        first = run_job(request_of(installation))
-        outputs, facts = Path(first.outputs).read_bytes(), attempts_of(installation)
-        assert provider.n_requests == 12
-        assert run_job(request_of(installation)) == first
-        with pytest.raises(BadInputError, match="run of this name with another batch"):
-            run_job(request_of(installation, 7))
-        assert provider.n_requests == 12
-    assert Path(first.outputs).read_bytes() == outputs
+    installation, provider, closed = finished.installation, finished.provider, finished.closed
+    outputs, facts = Path(closed.outputs).read_bytes(), attempts_of(installation)
+    assert provider.n_requests == 12
+    assert run_job(request_of(installation)) == closed
+    with pytest.raises(BadInputError, match="run of this name with another batch"):
+        run_job(request_of(installation, 7))
+    assert provider.n_requests == 12
+    assert Path(closed.outputs).read_bytes() == outputs
     assert attempts_of(installation) == facts
     assert len(facts) == 18
 
