@@ -20,16 +20,36 @@ from warehouse.weights_changes import Change, promote_weights, rollback_weights
 weights = typer.Typer(no_args_is_help=True, help="Versions of what the ledger has learned.")
 
 
-def land(as_json: AsJson = False) -> None:
+def land(
+    source: Annotated[
+        str | None,
+        typer.Option("--from", help="Also segments of other machines: a folder at any fsspec URL.", metavar="URL"),
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete there what has landed.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Land what processes wrote, exactly once, so that it can be queried."""
-    landing = land_home(made_home(current_home()))
-    if as_json:
-        print_json(landing)
+    home = made_home(current_home())
+    if source is None:
+        if remove:
+            raise BadInputError("--remove says what becomes of segments at --from URL, which is missing")
+        landing = land_home(home)
+        fetched = None
     else:
-        typer.echo(
-            f"{landing.segments} segments, {landing.records} records: {landing.inserted} new, "
-            f"{landing.settled} settled, {landing.duplicates} known already, {landing.quarantined} in quarantine"
-        )
+        from warehouse.fetching import land_from  # brings in fsspec
+
+        fetched, landing = land_from(home, source, remove=remove)
+    if as_json:
+        print_json(landing if fetched is None else {"fetched": fetched, "landing": landing})
+        return
+    if fetched is not None:
+        others = f", {fetched.other} other files left alone" if fetched.other else ""
+        removed = f", {fetched.removed} deleted there" if remove else ""
+        typer.echo(f"{fetched.fetched} segments fetched, {fetched.known} known already{removed}{others}")
+    typer.echo(
+        f"{landing.segments} segments, {landing.records} records: {landing.inserted} new, "
+        f"{landing.settled} settled, {landing.duplicates} known already, {landing.quarantined} in quarantine"
+    )
 
 
 def validate(

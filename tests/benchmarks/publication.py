@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -164,7 +165,7 @@ def main() -> int:
     """Measure, print the table and the JSON line."""
     made = made_home(parser_of(__doc__).parse_args().calls)
     new = take_new(made)
-    return report("publication", [*copy_figures(made, new), *parquet_figures(made, new)])
+    return report("publication", chain(copy_figures(made, new), parquet_figures(made, new)))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from tests.benchmarks.large_ledger.building import copied_home, made_home, parser_of
@@ -131,13 +132,10 @@ def main() -> int:
     arguments = parser.parse_args()
     home = copied_home(made_home(arguments.calls), "readers")
     try:
-        figures = [
-            *reader_figures(home, arguments.readers, arguments.seconds, arguments.records),
-            *hold_figures(home, arguments.seconds, arguments.records),
-        ]
+        lands = reader_figures(home, arguments.readers, arguments.seconds, arguments.records)
+        return report("readers", chain(lands, hold_figures(home, arguments.seconds, arguments.records)))
     finally:
         shutil.rmtree(home.root)
-    return report("readers", figures)
 
 
 if __name__ == "__main__":

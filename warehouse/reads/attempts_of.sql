@@ -26,5 +26,8 @@ SELECT
     origin,
     foreign_id
 FROM attempts
-WHERE call_key = call_key_of($call_id) AND call_id = $call_id
+WHERE
+    -- First by 32 bits of the id alone: texts are read of nothing else.
+    rowid IN (SELECT attempts.rowid FROM attempts WHERE attempts.call_key = call_key_of($call_id))
+    AND call_id = $call_id
 ORDER BY started_at, attempt_no, attempt_id

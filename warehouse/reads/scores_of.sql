@@ -12,5 +12,8 @@ SELECT
     cost_call_id,
     attempt_id
 FROM scores
-WHERE call_key = call_key_of($call_id) AND call_id = $call_id
+WHERE
+    -- First by 32 bits of the id alone: texts are read of nothing else.
+    rowid IN (SELECT scores.rowid FROM scores WHERE scores.call_key = call_key_of($call_id))
+    AND call_id = $call_id
 ORDER BY scored_at, score_id

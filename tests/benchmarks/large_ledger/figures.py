@@ -6,7 +6,7 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -44,15 +44,18 @@ def seconds_of(name: str, work: Callable[[], object], *, bar: float | None = Non
     return Figure(name, time.perf_counter() - started, "s", bar, cpu_s=time.process_time() - cpu_s)
 
 
-def report(name: str, figures: Sequence[Figure]) -> int:
-    """Print the table and the JSON line; 1 if a bar fails."""
-    print(f"{'':<58} {'value':>12} {'':<5} {'CPU s':>8} {'bar':>9}")
+def report(name: str, figures: Iterable[Figure]) -> int:
+    """Print each figure as it comes, then the JSON line; 1 if a bar fails."""
+    print(f"{'':<58} {'value':>12} {'':<5} {'CPU s':>8} {'bar':>9}", flush=True)
+    seen = []
     for figure in figures:
+        seen.append(figure)
         bar = "-" if figure.bar is None else f"{'≥' if figure.is_floor else '≤'} {figure.bar:,g}"
         cpu = "-" if figure.cpu_s is None else f"{figure.cpu_s:,.3f}"
         verdict = "" if figure.bar is None else "ok" if figure.ok else "FAILS"
-        print(f"{figure.name:<58} {figure.value:>12,.3f} {figure.unit:<5} {cpu:>8} {bar:>9}  {verdict}".rstrip())
+        line = f"{figure.name:<58} {figure.value:>12,.3f} {figure.unit:<5} {cpu:>8} {bar:>9}  {verdict}"
+        print(line.rstrip(), flush=True)
     print(f"{os.cpu_count()} CPUs, load average {os.getloadavg()[1]:.1f} over five minutes")
-    results = [{"name": f.name, "value": round(f.value, 6), "unit": f.unit, "bar": f.bar, "ok": f.ok} for f in figures]
+    results = [{"name": f.name, "value": round(f.value, 6), "unit": f.unit, "bar": f.bar, "ok": f.ok} for f in seen]
     print(json.dumps({"bench": name, "results": results}))
-    return 0 if all(figure.ok for figure in figures) else 1
+    return 0 if all(figure.ok for figure in seen) else 1
