@@ -15,7 +15,7 @@ from policies.categories import parse_categories
 from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
-from tasks.classifiers import read_examples
+from tasks.classifiers import check_recognisable, read_examples
 from tasks.drafting import check_corpora_files, locate
 from tasks.jobs.checks import Known
 from tasks.jobs.reading import locate_job, read_text
@@ -39,6 +39,8 @@ def check(
     catalogue = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
     rules_file = existing(rules, "--rules") or settings.rules_file
     categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
+    if categories.categories:
+        check_recognisable(categories)
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
     roots = settings.allowed_roots
     gaps: list[Gap] = []

@@ -123,3 +123,24 @@ def test_plan_says_it_on_standard_error(folder: Path, capsys: pytest.CaptureFixt
     assert exit_.value.code == 0
     assert json.loads(out)["expected_usd"] is None
     assert err == f"pointsman: warning: {WARNING}\n"
+
+
+def test_a_category_that_nothing_could_be_recognised_as_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "examples").mkdir()
+    (folder / "examples" / "legal.yaml").write_text("category: legal\n")
+    monkeypatch.setenv("POINTSMAN_EXAMPLES", "examples")
+    code, out, err = check(capsys)
+    assert (code, out) == (2, "")
+    assert err == (
+        "pointsman: examples/legal.yaml: category: has no examples, keywords or tags: nothing can be recognised as it "
+        "(got 'legal')\n"
+    )
+
+
+def test_a_folder_of_examples_that_is_not_there_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POINTSMAN_EXAMPLES", "nowhere")
+    assert check(capsys) == (2, "", "pointsman: POINTSMAN_EXAMPLES: does not exist (got 'nowhere')\n")
