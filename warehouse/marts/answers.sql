@@ -1,32 +1,45 @@
 -- One row per judged answer: what one model made of one call, refused answers included, with that model's cost and time.
 WITH judged_calls AS (
-    SELECT call_id, arg_max(attempt_id, epoch_us(started_at) * 1000 + attempt_no) AS last_attempt_id
+    -- A call belongs to one run; grouping and joining by both lets a filter by the run through.
+    SELECT
+        call_key,
+        call_id,
+        run_id,
+        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id
     FROM attempts
-    WHERE call_id IN (SELECT call_id FROM scores)
-    GROUP BY call_id
+    WHERE call_key IN (SELECT call_key FROM scores)
+    GROUP BY call_key, call_id, run_id
 ), judged AS (
     SELECT
-        call_id,
+        scores.call_key,
+        scores.call_id,
+        judged_calls.run_id,
         coalesce(scores.attempt_id, judged_calls.last_attempt_id) AS attempt_id,
-        count(*) FILTER (WHERE source = 'human') AS n_human,
-        count(*) FILTER (WHERE source = 'check') AS n_check,
-        avg(score) FILTER (WHERE source = 'human') AS human,
-        avg(score) FILTER (WHERE source = 'check') AS checked,
-        avg(score) FILTER (WHERE source = 'judge') AS judged,
+        count(*) FILTER (WHERE scores.source = 'human') AS n_human,
+        count(*) FILTER (WHERE scores.source = 'check') AS n_check,
+        avg(scores.score) FILTER (WHERE scores.source = 'human') AS human,
+        avg(scores.score) FILTER (WHERE scores.source = 'check') AS checked,
+        avg(scores.score) FILTER (WHERE scores.source = 'judge') AS judged,
         -- What a step that has no scorer says of an answer: that it can be used.
-        bool_and(scorer = 'usable') AS is_usable_alone
+        bool_and(scores.scorer = 'usable') AS is_usable_alone
     FROM scores
-    JOIN judged_calls USING (call_id)
-    GROUP BY call_id, coalesce(scores.attempt_id, judged_calls.last_attempt_id)
+    JOIN judged_calls USING (call_key, call_id)
+    GROUP BY
+        scores.call_key,
+        scores.call_id,
+        judged_calls.run_id,
+        coalesce(scores.attempt_id, judged_calls.last_attempt_id)
 ), served AS (
     -- Of a call that fell back, what the models before cost and took is not the next one's.
     SELECT
+        call_key,
         call_id,
+        run_id,
         model,
         CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd)::DECIMAL(18, 9) END AS cost_usd,
         sum(latency_s) AS latency_s
     FROM attempts
-    GROUP BY call_id, model
+    GROUP BY call_key, call_id, run_id, model
 )
 SELECT
     judged.call_id,
@@ -43,5 +56,9 @@ SELECT
     served.latency_s,
     answered.started_at
 FROM judged
-JOIN attempts AS answered USING (attempt_id)
-JOIN served ON served.call_id = judged.call_id AND served.model = answered.model
+JOIN attempts AS answered USING (call_key, call_id, run_id, attempt_id)
+JOIN served
+    ON served.call_key = judged.call_key
+    AND served.call_id = judged.call_id
+    AND served.run_id = judged.run_id
+    AND served.model = answered.model
