@@ -1,4 +1,4 @@
-"""The descriptions that lie beside the marts, and the comments on columns that are made of them."""
+"""The descriptions that lie beside marts and totals, and the comments on columns that are made of them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from warehouse.sql import HERE
 
 @cache
 def description_text(name: str) -> str:
-    """The text of `warehouse/marts/<name>.yaml`; "" where a mart has none."""
-    path = HERE / "marts" / f"{name}.yaml"
-    return path.read_text("utf-8") if path.exists() else ""
+    """The text of `NAME.yaml` beside a mart's or a total's SQL; "" where there is none."""
+    paths = (HERE / folder / f"{name}.yaml" for folder in ("marts", "totals"))
+    return next((path.read_text("utf-8") for path in paths if path.exists()), "")
 
 
 @cache
 def describe_mart(name: str) -> MartDescription:
-    """A mart's description; raises `BadInputError` where the file is not one."""
-    return parse_document(description_text(name), MartDescription, file=f"warehouse/marts/{name}.yaml")
+    """A mart's or a total's description; raises `BadInputError` where the file is not one."""
+    return parse_document(description_text(name), MartDescription, file=f"{name}.yaml")
 
 
 def column_comments(name: str) -> str:
-    """The statements that tell DuckDB what each column of a mart means; "" for a mart without a description."""
+    """The statements that tell DuckDB what each column of a mart or a total means; "" without a description."""
     if not description_text(name):
         return ""
     return "\n".join(

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from warehouse.mart_descriptions import column_comments
 from warehouse.sql import grain_of, sql_names, sql_text
 
 ALL_FACTS = ("attempts", "scores", "decisions")
@@ -32,7 +33,7 @@ def create_total(name: str) -> str:
     return (
         f"CREATE OR REPLACE MACRO {name}_of({parameters}) AS TABLE\n{sql_text('totals', name)};\n"
         f"{compute_total(name)};\n"
-        f"COMMENT ON TABLE {name} IS '{grain}';"
+        f"COMMENT ON TABLE {name} IS '{grain}';\n{column_comments(name)}"
     )
 
 

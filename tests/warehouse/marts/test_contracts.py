@@ -11,6 +11,7 @@ from warehouse.mart_descriptions import column_comments, describe_mart, descript
 from warehouse.sql import grain_of, sql_names, sql_text
 
 MARTS = sql_names("marts")
+DESCRIBED = (*MARTS, *sql_names("totals"))
 SUMS = """
 SELECT
     (SELECT sum(cost_usd) FROM attempts) AS attempts,
@@ -51,7 +52,12 @@ def test_a_mart_s_description_names_its_columns_in_their_order(busy, mart: str) 
     assert [row["column_name"] for row in rows] == list(describe_mart(mart).columns)
 
 
-@pytest.mark.parametrize("mart", MARTS)
+def test_the_descriptions_of_totals_name_their_columns_in_their_order(busy) -> None:
+    for total in sql_names("totals"):
+        assert list(busy.rows(f"SELECT * FROM {total} LIMIT 1")[0]) == list(describe_mart(total).columns)
+
+
+@pytest.mark.parametrize("mart", DESCRIBED)
 def test_the_grain_of_a_mart_is_unique_and_there_are_rows(busy, mart: str) -> None:
     grain = ", ".join(quoted(column) for column in describe_mart(mart).grain)
     [counts] = busy.rows(f"SELECT count(*) AS n, count(DISTINCT row({grain})) AS n_different FROM {mart}")
