@@ -22,7 +22,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.artifacts import publish_run
 from flows.conveyor import Stage, convey
 from flows.private_flow import private_flow
-from flows.signals import heeded
+from flows.signals import SignalledError, heeded
 from policies.errors import WorkFailedError
 from tasks.apply import apply
 from tasks.closed import Closed, RunStoppedError
@@ -72,8 +72,12 @@ def run_job(request: RunRequest) -> Closed:
     what they had finished is kept, and the same `run_id` again goes on from there.
     """
     named = request if request.run_id is not None else request.model_copy(update={"run_id": default_run_id()})
-    with clean_errors(), hold_run(folder_of(current_home().runs, named.run_id or "")), heeded(process_stop()):
-        return work_through(named)
+    with clean_errors(), hold_run(folder_of(current_home().runs, named.run_id or "")):
+        try:
+            return work_through(named)
+        except (KeyboardInterrupt, SignalledError, TerminationSignal):
+            try_once()
+            raise
 
 
 def work_through(request: RunRequest) -> Closed:
@@ -82,7 +86,8 @@ def work_through(request: RunRequest) -> Closed:
     folder = RunFolder(Path(run))
     closed = finished_run(folder)
     if closed is None:
-        return work_off(run, width=request.chunks_under_way)
+        with heeded(process_stop()):
+            return work_off(run, width=request.chunks_under_way)
     tidy_run(folder)
     land_spool()
     publish_run(closed, problem=None)
@@ -99,9 +104,11 @@ def work_off(run: str, *, width: int) -> Closed:
         if end.problem is not None:
             get_run_logger().error("chunk %d stopped: %s", end.chunk, end.problem)
             stopped[end.chunk] = end.problem
-    if stopped and stop.signal_number is not None:
-        cancel_run(run, stopped)
-        raise_signal(stop.signal_number)
+    if stop.signal_number is not None:
+        try_once()
+        if stopped:
+            cancel_run(run, stopped)
+            raise_signal(stop.signal_number)
     closed = close_run(run, stopped=stopped)
     land_spool()
     problem = sentence_of_stop(closed, stopped, context) if stopped else None
@@ -124,7 +131,6 @@ def cancel_run(run: str, stopped: Mapping[int, str]) -> None:
 
 def raise_signal(number: int) -> NoReturn:
     """Let Prefect do with a signal what it would have done: the flow run ends as crashed, or as cancelled by the UI."""
-    try_once()
     if number == signal.SIGTERM:
         raise TerminationSignal(signal=number)
     raise KeyboardInterrupt

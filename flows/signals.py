@@ -108,6 +108,9 @@ def resumed_by(command: str) -> Iterator[None]:
     """Tell in one line how a run goes on that a signal stopped, whatever Prefect made of the signal."""
     try:
         yield
+    except SignalledError as error:  # before the first call, or after the last
+        end_soon(error.exit_code)
+        raise
     except BaseException as error:
         number = process_stop().signal_number
         if number is None or isinstance(error, PointsmanError):

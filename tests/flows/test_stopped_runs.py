@@ -122,6 +122,26 @@ def test_a_second_signal_waits_for_no_answer_and_what_was_sent_stays_in_doubt(
     check_stop(installation, served, n_unknown=AT_ONCE)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_only_being_opened_ends_at_once(
+    installed: tuple[Installation, ScriptedProvider],
+    command: Callable[..., tuple[object, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+) -> None:
+    """Where an index is built, that may take minutes."""
+    installation, served = installed
+
+    def open_batch(*_: object, **__: object) -> str:
+        os.kill(os.getpid(), number)
+        return "went on"
+
+    monkeypatch.setattr("flows.run_job.open_batch", open_batch)
+    ended = command("run", *installation.arguments, "--run-id", "r1")
+    assert ended == (128 + number, f"pointsman: stopped by {signal.Signals(number).name}")
+    assert served.n_requests == 0
+
+
 def test_ctrl_c_that_ends_prefects_server_too_is_as_good(
     installed: tuple[Installation, ScriptedProvider], ready: None
 ) -> None:
