@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError
+from tasks.imports.outcome import Summary
 from tasks.imports.requests import CallRequest, NameOptions, UsageRequest
 from tasks.imports.score_rules import score_rules
 from tests.tasks.imports.conftest import EXPORTS, call
@@ -69,7 +70,10 @@ BAD_OBSERVATIONS = [
     ({"usageDetails": {"input": "x", "output": 1}}, "usageDetails.input: must be a count"),
     ({"usageDetails": {"input": 1, "output": [1]}}, "usageDetails.output: must be a count"),
     ({"totalCost": "n/a"}, "totalCost: must be an amount in USD"),
-    ({"scores": [{"name": "s", "value": 3, "source": "API"}]}, "score s: must lie between 0 and 1"),
+    (
+        {"scores": [{"name": "s", "value": 3, "source": "API"}]},
+        "score s: must lie between 0 and 1: say --score NAME=SOURCE:LOW:HIGH",
+    ),
     ({"scores": [{"name": "s", "value": "high", "source": "API"}]}, "value: must be a number"),
     ({"scores": [{"name": "s", "value": 1, "source": "GUESS"}]}, "source: must be API, ANNOTATION or EVAL"),
     ({"scores": [{"value": 1, "source": "API"}]}, "name: is required"),
@@ -101,12 +105,17 @@ def refused(importer, request) -> str:
     return str(error.value)
 
 
-@pytest.mark.parametrize(("changes", "line"), BAD_CALLS, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_bad_row_is_refused_with_file_line_field_and_value(importer, changes, line: str) -> None:
-    file = importer.file("logs.jsonl", call(), call(request_id="chatcmpl-2") | bad(changes))
+def test_a_bad_row_is_refused_with_file_line_field_and_value(importer) -> None:
+    file = importer.file("logs.jsonl", call(), call(request_id="chatcmpl-2", spend="free"))
     sentence = refused(importer, CallRequest("litellm-spend-logs", file))
-    assert sentence.startswith(f"{file}:2: {line}")
-    assert "--skip-bad imports the other 1" in sentence
+    assert sentence == f"{file}:2: spend: must be an amount in USD; --skip-bad imports the other 1 (got 'free')"
+
+
+def test_every_bad_row_is_told_with_its_field_and_problem(importer) -> None:
+    rows = [call(request_id=f"bad-{n}") | bad(changes) for n, (changes, _) in enumerate(BAD_CALLS)]
+    file = importer.file("logs.jsonl", *rows, call())
+    summary = importer.calls(CallRequest("litellm-spend-logs", file, is_skipping=True))
+    assert first_problems(summary) == [line for _, line in BAD_CALLS]
 
 
 def bad(changes: dict[str, object]) -> dict[str, object]:
@@ -114,10 +123,21 @@ def bad(changes: dict[str, object]) -> dict[str, object]:
     return {key: None if value is ... else value for key, value in changes.items()}
 
 
-@pytest.mark.parametrize(("changes", "line"), BAD_OBSERVATIONS, ids=[line for _, line in BAD_OBSERVATIONS])
-def test_a_bad_observation_is_refused_likewise(importer, changes, line: str) -> None:
-    file = importer.file("obs.jsonl", OBSERVATION, {**OBSERVATION, "id": "obs-2", **changes})
-    assert refused(importer, CallRequest("langfuse", file)).startswith(f"{file}:2: {line}")
+def test_every_bad_observation_is_told_likewise(importer) -> None:
+    rows = [{**OBSERVATION, "id": f"bad-{n}", **changes} for n, (changes, _) in enumerate(BAD_OBSERVATIONS)]
+    file = importer.file("obs.jsonl", *rows, OBSERVATION)
+    summary = importer.calls(CallRequest("langfuse", file, is_skipping=True))
+    assert first_problems(summary) == [line for _, line in BAD_OBSERVATIONS]
+
+
+def first_problems(summary: Summary) -> list[str]:
+    """Of each bad row the first thing that is wrong with it; every row but the last is bad."""
+    found: dict[int, str] = {}
+    for one in summary.bad:
+        for row in one.rows:
+            found.setdefault(row.number, f"{row.field}: {row.problem}")
+    assert sorted(found) == list(range(1, summary.rows))
+    return [found[number] for number in sorted(found)]
 
 
 @pytest.mark.parametrize(("name", "text", "problem"), BAD_FILES, ids=[name for name, _, _ in BAD_FILES])

@@ -142,42 +142,52 @@ def test_days_and_hours_in_one_export_are_refused(importer) -> None:
     assert not importer.home.root.exists()
 
 
-@pytest.mark.parametrize(
-    ("changes", "line"),
-    [
-        ({"object": "bucket"}, "object: is no result of usage or costs that is known"),
-        ({"object": "organization.audit_logs.result"}, "object: is no result of usage or costs that is known"),
-        ({"start_time": ...}, "start_time: is required"),
-        ({"start_time": "noon"}, "start_time: must be a time"),
-        ({"end_time": ...}, "end_time: is required"),
-        ({"end_time": START}, "end_time: must lie after start_time"),
-        ({"num_model_requests": -5}, "num_model_requests: must be a count"),
-        ({"input_tokens": "1e99"}, "input_tokens: must be a count"),
-        ({"input_cached_tokens": 1001}, "input_cached_tokens: must not be more than input_tokens"),
-        ({"batch": "perhaps"}, "batch: must be true or false"),
-        ({"object": "organization.costs.result"}, "amount: is required"),
-        (
-            {"object": "organization.costs.result", "amount": {"value": -1e8, "currency": "usd"}},
-            "amount: must lie between",
-        ),
-        (
-            {"object": "organization.costs.result", "amount": {"value": 1, "currency": "eur"}},
-            "currency: must be usd",
-        ),
-        (
-            {"object": "organization.costs.result", "amount": {"value": "x", "currency": "usd"}},
-            "amount: must be an amount",
-        ),
-        ({"object": "organization.costs.result", "amount": {"value": 1}}, "currency: is required"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_bad_bucket_is_refused_with_its_place(importer, changes: dict[str, object], line: str) -> None:
-    file = importer.file("a.jsonl", result(start_time=START + DAY, end_time=START + 2 * DAY), result(**changes))
+BAD_BUCKETS: list[tuple[dict[str, object], str]] = [
+    ({"object": "bucket"}, "object: is no result of usage or costs that is known"),
+    ({"object": "organization.audit_logs.result"}, "object: is no result of usage or costs that is known"),
+    ({"start_time": ...}, "start_time: is required"),
+    ({"start_time": "noon"}, "start_time: must be a time"),
+    ({"end_time": ...}, "end_time: is required"),
+    ({"end_time": START}, "end_time: must lie after start_time"),
+    ({"num_model_requests": -5}, "num_model_requests: must be a count"),
+    ({"input_tokens": "1e99"}, "input_tokens: must be a count"),
+    ({"input_cached_tokens": 1001}, "input_cached_tokens: must not be more than input_tokens"),
+    ({"batch": "perhaps"}, "batch: must be true or false"),
+    ({"object": "organization.costs.result"}, "amount: is required"),
+    (
+        {"object": "organization.costs.result", "amount": {"value": -1e8, "currency": "usd"}},
+        "amount: must lie between",
+    ),
+    (
+        {"object": "organization.costs.result", "amount": {"value": 1, "currency": "eur"}},
+        "currency: must be usd",
+    ),
+    (
+        {"object": "organization.costs.result", "amount": {"value": "x", "currency": "usd"}},
+        "amount: must be an amount",
+    ),
+    ({"object": "organization.costs.result", "amount": {"value": 1}}, "currency: is required"),
+]
+
+
+def test_a_bad_bucket_is_refused_with_its_place(importer) -> None:
+    file = importer.file("a.jsonl", result(start_time=START + DAY, end_time=START + 2 * DAY), result(batch="perhaps"))
     with pytest.raises(BadInputError) as error:
         importer.usage(UsageRequest(file))
-    assert str(error.value).startswith(f"{file}:2: {line}")
+    assert str(error.value).startswith(f"{file}:2: batch: must be true or false")
     assert not importer.home.root.exists()
+
+
+def test_every_bad_bucket_is_told_with_its_field_and_problem(importer) -> None:
+    rows = [result(**changes) for changes, _ in BAD_BUCKETS]
+    file = importer.file("a.jsonl", *rows, result())
+    [refused] = importer.usage(UsageRequest(file, is_skipping=True)).bad
+    told: dict[int, str] = {}
+    for row in refused.rows:
+        told.setdefault(row.number, f"{row.field}: {row.problem}")
+    assert list(told) == list(range(1, len(rows) + 1))
+    for problem, (_, expected) in zip(told.values(), BAD_BUCKETS, strict=True):
+        assert problem.startswith(expected)
 
 
 def test_what_is_measured_in_nothing_that_is_counted_here_is_left_out_by_its_name(importer) -> None:
