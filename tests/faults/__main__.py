@@ -1,4 +1,4 @@
-"""The long fault-injection run: `make faults`, or `python -m tests.faults [--seed N] [--only WORD]`.
+"""The long fault-injection run: `make faults`, or `python -m tests.faults [--seed N] [--only WORD] [--every N]`.
 
 Prints a table of all parts, and as its last line the same as one JSON object; exits 1 if a part fails.
 """
@@ -46,6 +46,7 @@ class Field:
     nursery: Nursery
     shim: Path
     seed: int
+    every: int  # of what is tried one by one, one in so many is
 
     def ground(self) -> Ground:
         """A prepared home to be disturbed."""
@@ -69,7 +70,7 @@ class Result:
 
 def kills(field: Field) -> Tally:
     """Kills at random moments of each phase."""
-    struck, found = besiege(field.folder, n_per_phase=KILLS_PER_PHASE, seed=field.seed)
+    struck, found = besiege(field.folder, field.nursery, n_per_phase=KILLS_PER_PHASE, seed=field.seed)
     assert struck == dict.fromkeys(PHASES, KILLS_PER_PHASE)
     assert found.complaints == [], found.complaints
     are_equal = found.ledger_usd + found.unsettled_usd == found.provider_usd
@@ -81,35 +82,37 @@ def random_histories(field: Field) -> Tally:
     with open_ledger() as ledger:
 
         @hypothesis.seed(field.seed)
-        @hypothesis.settings(max_examples=HISTORIES, deadline=None, database=None)
+        @hypothesis.settings(max_examples=HISTORIES // field.every, deadline=None, database=None)
         @hypothesis.given(histories())
         def adds_up(history: History) -> None:
             check_history(ledger, history)
 
         adds_up()
-    return Tally(HISTORIES, 0)
+    return Tally(HISTORIES // field.every, 0)
 
 
 def random_lives(field: Field) -> Tally:
     """Lives of a home."""
-    return live(field.ground(), field.folder, n_lives=LIVES, n_steps=STEPS, seed=field.seed)
+    return live(field.ground(), field.folder, n_lives=max(1, LIVES // field.every), n_steps=STEPS, seed=field.seed)
 
 
 def drill(name: str, field: Field) -> Tally:
     """One drill, at every file operation."""
-    return DRILLS[name](field.ground())
+    return DRILLS[name](field.ground(), sample=None if field.every == 1 else 1 / field.every)
 
 
 PARTS: Mapping[str, Callable[[Field], Tally]] = {
     "kill -9 at random moments of write, seal, land, checkpoint, publish": kills,
     **{f"kill -9 in every file operation: {name}": partial(drill, name) for name in DRILLS},
     "segments cut at every byte, every bit flipped, landed 10 times": lambda field: damage_segments(
-        field.folder, every=1, n_lands=10, seed=field.seed
+        field.folder, every=field.every, n_lands=10, seed=field.seed
     ),
     "full disk and EIO under the spool": lambda field: starve_the_spool(
-        field.folder, field.nursery, points=SPOOL_POINTS
+        field.folder, field.nursery, points=SPOOL_POINTS[:: field.every]
     ),
-    "full disk and EIO under a landing": lambda field: starve_the_loader(field.ground(), points=LOADER_POINTS),
+    "full disk and EIO under a landing": lambda field: starve_the_loader(
+        field.ground(), points=LOADER_POINTS[:: field.every]
+    ),
     "full disk under `pointsman run`, then resumed": lambda field: starve_the_command(field.folder, field.shim),
     "a foreign process holds the ledger for 60 s": lambda field: hold_the_ledger(
         field.folder, field.nursery, hold_s=60.0
@@ -154,6 +157,7 @@ def main() -> int:
         "--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of all that is random"
     )
     parser.add_argument("--only", default="", help="run the parts whose name has this word")
+    parser.add_argument("--every", type=int, default=1, help="try one in so many of what is tried one by one")
     arguments = parser.parse_args()
     results = []
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
@@ -166,7 +170,7 @@ def main() -> int:
             folder.mkdir()
             print(f"{part} …", file=sys.stderr, flush=True)
             with Nursery(folder / "log", shim=shim) as nursery:
-                results.append(run(part, Field(folder, nursery, shim, arguments.seed)))
+                results.append(run(part, Field(folder, nursery, shim, arguments.seed, arguments.every)))
     Console(width=None if sys.stdout.isatty() else 140).print(table_of(results, arguments.seed))
     rows = [
         {"name": r.part, **(asdict(r.tally) if r.tally else {"problem": r.problem}), "ok": r.is_good} for r in results

@@ -13,6 +13,7 @@ from tests.faults.provider import Served, read_log
 from warehouse.home import Home
 from warehouse.query import query
 
+OPEN = ("unknown", "timeout")  # nobody can tell whether the request was served
 NANO = Decimal("0.000000001")
 ATTEMPTS = """
 SELECT prompt_text, attempt_id, status, model, input_tokens, output_tokens, cost_usd, reserved_usd
@@ -59,6 +60,7 @@ class Audit:
     n_requests: int
     n_attempts: int
     n_unknown: int
+    n_open: int
     n_lost: int
     n_duplicates: int
     provider_usd: Decimal
@@ -91,6 +93,7 @@ def audit(home: Home, log: Path, acknowledged: Path, *, are_resumed: bool = Fals
         n_requests=sum(map(len, served.values())),
         n_attempts=len(pairs),
         n_unknown=sum(attempt.status == "unknown" for attempt, _ in pairs),
+        n_open=sum(attempt.status in OPEN for attempt, _ in pairs),
         n_lost=len(lost),
         n_duplicates=len(pairs) - n_ids,
         provider_usd=sum((request.charge * NANO for r in served.values() for request in r), Decimal(0)),
@@ -118,8 +121,8 @@ def served_by_prompt(log: Path) -> Mapping[str, list[Served]]:
 
 
 def pair_up(attempts: Sequence[Attempt], served: Sequence[Served]) -> list[tuple[Attempt, Served | None]]:
-    """Each attempt with its request: a call sends one after the other, but some that are unknown may not have left."""
-    unknown = [n for n, attempt in enumerate(attempts) if attempt.status == "unknown"]
+    """Each attempt with its request: a call sends one after the other, but some that are open may not have arrived."""
+    unknown = [n for n, attempt in enumerate(attempts) if attempt.status in OPEN]
     n_unsent = max(0, len(attempts) - len(served))
     for unsent in reversed(list(combinations(unknown, n_unsent))):
         left = iter(served)
@@ -135,7 +138,8 @@ def complaints_about(
     """What is wrong with one call.
 
     Each request is an attempt; only the last attempt may have no outcome, for its process died, and only that one may
-    have died before its request left. What the provider charged is the cost, or is covered by the reservation.
+    have died before its request left; one that was given up may never have arrived. What the provider charged is the
+    cost, or is covered by the reservation.
     """
     complaints = []
     if len(served) > len(pairs):
@@ -144,7 +148,7 @@ def complaints_about(
         may_be_open = are_resumed or n == len(pairs)
         if attempt.status == "unknown" and not may_be_open:
             complaints.append(f"the outcome of attempt {n} of {len(pairs)} is lost")
-        if request is None and not (attempt.status == "unknown" and may_be_open):
+        if request is None and not (attempt.status == "timeout" or (attempt.status == "unknown" and may_be_open)):
             complaints.append(f"attempt {n} ended as {attempt.status}, but the provider never had it")
         if request is not None and not is_covered(attempt, request):
             complaints.append(f"attempt {n} is {attempt}, but the request was {request}")

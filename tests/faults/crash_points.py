@@ -73,13 +73,14 @@ class Drill:
         shutil.copytree(self.prepared, self.root)
 
 
-def crash_everywhere(drill: Drill, check: Callable[[CrashPoint], int], *, sample: int | None = None) -> Tally:
-    """Crash at every point, or at a sample of them, and check what is left after each.
+def crash_everywhere(drill: Drill, check: Callable[[CrashPoint], int], *, sample: float | None = None) -> Tally:
+    """Crash at every point, or at a sample of them (a number, or a share below 1), and check what is left after each.
 
     `check` returns how many acknowledged records it found; points that the process did not come to are not counted.
     """
     points = drill.points()
     if sample is not None:
-        points = random.Random(len(points)).sample(points, sample)
+        n = round(sample) if sample >= 1 else round(sample * len(points)) or 1
+        points = random.Random(len(points)).sample(points, n)
     found = [check(point) for point in points if drill.crash(point)]
     return Tally(n_faults=len(found), n_acknowledged=sum(found))

@@ -90,7 +90,7 @@ def fingerprint(home: Home) -> tuple[object, ...]:
     return query(home, FINGERPRINT).rows[0]
 
 
-def drill_landing(ground: Ground, *, sample: int | None = None) -> Tally:
+def drill_landing(ground: Ground, *, sample: float | None = None) -> Tally:
     """Kill a process that writes and lands.
 
     Afterwards what is published can be read, and is a state from before, or whole; what was acknowledged lands; and
@@ -118,7 +118,7 @@ def drill_landing(ground: Ground, *, sample: int | None = None) -> Tally:
     return crash_everywhere(drill, check, sample=sample)
 
 
-def drill_first_landing(ground: Ground, *, sample: int | None = None) -> Tally:
+def drill_first_landing(ground: Ground, *, sample: float | None = None) -> Tally:
     """Kill the first loader of a home: nothing is published, or something whole; the next loader lands everything."""
     begun = Ground(ground.nursery, ground.prepared.with_name("begun"), ground.root)
     write(Home(begun.prepared / "home"), records_of(range(10)))
@@ -135,7 +135,7 @@ def drill_first_landing(ground: Ground, *, sample: int | None = None) -> Tally:
     return crash_everywhere(drill, check, sample=sample)
 
 
-def drill_backup(ground: Ground, *, sample: int | None = None) -> Tally:
+def drill_backup(ground: Ground, *, sample: float | None = None) -> Tally:
     """Kill a backup: it is there whole or not at all, the home is unharmed, and the next backup works."""
     destination = ground.root / "backup"
     drill = ground.drill("back_up_to", ground.home.root, destination)
@@ -162,7 +162,7 @@ def assert_restores(backup: Path, root: Path, point: CrashPoint) -> None:
     assert (home.runs / "run-1" / "outputs.jsonl").stat().st_size == 300, point
 
 
-def drill_restore(ground: Ground, *, sample: int | None = None) -> Tally:
+def drill_restore(ground: Ground, *, sample: float | None = None) -> Tally:
     """Kill a restore upon a home that has gone on since: it can be opened by a loader, and the same restore works.
 
     What had been in the spool of either is there afterwards, and the ledger that was replaced was set aside whole.
@@ -202,7 +202,7 @@ def set_aside_of(home: Home) -> Home:
     return Home(folder)
 
 
-def drill_rebuild(ground: Ground, *, sample: int | None = None) -> Tally:
+def drill_rebuild(ground: Ground, *, sample: float | None = None) -> Tally:
     """Kill the rebuilding of a damaged ledger: what is published stays readable, and the same command works."""
     damaged = Ground(ground.nursery, ground.prepared.with_name("damaged"), ground.root)
     shutil.copytree(ground.prepared, damaged.prepared)

@@ -25,6 +25,7 @@ RATES = {"small": (1_000, 2_000), "large": (10_000, 30_000), "spare": (3_000, 4_
 PERCENT: dict[Behaviour, int] = {"429": 3, "500": 3, "filtered": 2, "cut": 2, "silent": 1}
 CHARGED = ("ok", "cut", "silent")
 ANSWER_TOKENS = 7
+THINKING_S = 0.02  # or the tests would be about how fast calls can be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ async def serve(socket: str, log: int) -> None:
         if served.behaviour == "silent":
             await reader.read()  # until the client gives up
         elif served.behaviour != "cut":
+            await asyncio.sleep(THINKING_S)
             reply = [served.behaviour, served.input_tokens, served.output_tokens]
             writer.write((json.dumps(reply) + "\n").encode())
         writer.close()

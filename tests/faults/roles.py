@@ -30,8 +30,8 @@ from warehouse.restoring import restore
 from warehouse.spool import Spool
 
 AT_ONCE = 12
-SEGMENT_BYTES, SEGMENT_AGE_S = 12_000, 0.05  # small, so that segments are sealed all the time
-TIMEOUT_S, DEADLINE_S = 0.5, 20.0
+SEGMENT_BYTES, SEGMENT_AGE_S = 6_000, 0.05  # small, so that segments are sealed all the time
+TIMEOUT_S, DEADLINE_S = 3.0, 60.0
 ORDER = ("small", "large", "spare")
 
 

@@ -1,8 +1,8 @@
 """Writers and a loader at work on one home, and `kill -9` at random moments of a phase that the files show.
 
-A process is stopped at a random moment, and looked at: if its files show the phase that is wanted it is killed there,
-else it goes on, until the next random moment. So every moment of a phase is as likely as any other, however short the
-phase is.
+A process is stopped at a random moment, and looked at: if its files show a phase that is still wanted it is killed
+there, else it goes on, until the next random moment. So every moment of a phase is as likely as any other, however
+short the phase is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,20 +28,18 @@ from warehouse.query import query
 
 Phase: TypeAlias = Literal["write", "seal", "land", "checkpoint", "publish"]
 PHASES: Sequence[Phase] = ("write", "seal", "land", "checkpoint", "publish")
+WRITERS: Set[Phase] = {"write", "seal"}
 LONGEST_STEP_S = 0.005  # between two looks
 
 
-def besiege(folder: Path, *, n_per_phase: int, seed: int) -> tuple[Counter[Phase], Audit]:
-    """Kill so often in each phase, in random order; land what is left, and compare it with the provider's account."""
+def besiege(folder: Path, nursery: Nursery, *, n_per_phase: int, seed: int) -> tuple[Counter[Phase], Audit]:
+    """Kill so often in each phase; land what is left, and compare it with the provider's account."""
     home, acknowledged = Home(folder / "home"), folder / "acknowledged"
-    dice = random.Random(seed)
-    order = [phase for phase in PHASES for _ in range(n_per_phase)]
-    dice.shuffle(order)
-    with provider_process(folder) as (socket, log), Nursery(folder / "log") as nursery:
-        siege = Siege(home, nursery, socket, acknowledged, dice)
+    with provider_process(folder) as (socket, log):
+        siege = Siege(home, nursery, socket, acknowledged, random.Random(seed))
         try:
-            for phase in order:
-                siege.strike(phase)
+            while wanted := {phase for phase in PHASES if siege.struck.count(phase) < n_per_phase}:
+                siege.strike(wanted)
         finally:
             siege.end()
     land(home)
@@ -96,17 +94,18 @@ class Siege:
         """A fresh loader."""
         return self.nursery.start("land_for_ever", self.home.root)
 
-    def strike(self, phase: Phase) -> None:
-        """Kill the process that goes through a phase, in the midst of it, and start another in its place."""
-        is_writers = phase in ("write", "seal")
-        victim, other = (self.writer, self.loader) if is_writers else (self.loader, self.writer)
+    def strike(self, wanted: Set[Phase]) -> None:
+        """Kill a process in the midst of a wanted phase, and start another in its place."""
         deadline_s = time.monotonic() + PATIENCE_S
         while True:
+            is_writers = bool(wanted & WRITERS) and (not wanted - WRITERS or self.dice.random() < 0.5)
+            victim, other = (self.writer, self.loader) if is_writers else (self.loader, self.writer)
             time.sleep(self.dice.uniform(0, LONGEST_STEP_S))
             self.check_alive(victim, deadline_s)
             victim.freeze()
             other.freeze()  # or it might change the files while they are looked at
-            if self.phase_of(victim) == phase:
+            phase = self.phase_of(victim)
+            if phase in wanted:
                 break
             victim.thaw()
             other.thaw()

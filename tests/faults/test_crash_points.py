@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.children import Nursery
-from tests.faults.drills import DRILLS, Ground, prepare_ground
+from tests.faults.drills import DRILLS, Ground
 
 SAMPLE = 2
-
-
-@pytest.fixture(scope="module")
-def ground(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """One prepared folder for all drills."""
-    return prepare_ground(tmp_path_factory.mktemp("ground"), nursery)
 
 
 @pytest.mark.parametrize("name", DRILLS)

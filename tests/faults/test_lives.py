@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faults.children import Nursery
-from tests.faults.drills import prepare_ground
 from tests.faults.lives import live
 
 
-def test_whatever_order_of_writing_landing_and_crashes_nothing_durable_is_lost_or_doubled(
-    nursery: Nursery, tmp_path
-) -> None:
-    assert live(prepare_ground(tmp_path, nursery), tmp_path, n_lives=3, n_steps=6, seed=1).n_acknowledged > 30
+def test_whatever_order_of_writing_landing_and_crashes_nothing_durable_is_lost_or_doubled(ground, tmp_path) -> None:
+    assert live(ground, tmp_path, n_lives=3, n_steps=6, seed=1).n_acknowledged > 30
