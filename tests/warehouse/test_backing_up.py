@@ -102,6 +102,7 @@ def test_every_record_acknowledged_before_a_backup_is_in_it_while_writers_and_lo
     def land_on() -> None:
         while not is_over.is_set():
             land(world.home)
+            is_over.wait(0.05)  # else no one else comes to the lock
 
     threads = [threading.Thread(target=work) for work in (write, land_on)]
     for thread in threads:
