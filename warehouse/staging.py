@@ -26,6 +26,13 @@ INSERT_ORDER = (
     "validation",
 )
 UPDATES = {"outcome": "settle"}
+CALL_OF = {  # the kinds that are about a call, and where its id stands
+    "decision": "call_id",
+    "outcome": "intent.call_id",
+    "intent": "call_id",
+    "imported_attempt": "call_id",
+    "score": "call_id",
+}
 LOOK_UPS = (
     "touched_calls",
     "likely_attempts",
@@ -59,6 +66,8 @@ def register_lines(connection: duckdb.DuckDBPyConnection, kind: str, payloads: p
 def stage(connection: duckdb.DuckDBPyConnection, kind: str, *, source: str | None = None) -> None:
     """Make the temporary table `staged_<kind>` of what was registered; raises `duckdb.Error` if a line does not fit."""
     parsed = f"SELECT unnest(from_json_strict(payload, $shape)) FROM {source or f'{kind}_lines'}"  # noqa: S608
+    if kind in CALL_OF:
+        parsed = f"SELECT *, call_key_of({CALL_OF[kind]}) AS call_key FROM ({parsed})"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{kind} AS {parsed}", {"shape": shape_of(kind)})
 
 

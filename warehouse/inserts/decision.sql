@@ -20,7 +20,7 @@ SELECT
     refusal,
     features,
     decided_at,
-    call_key_of(call_id) AS call_key
+    call_key
 FROM staged_decision
 ANTI JOIN known_decisions USING (decision_id)
 WHERE staged_decision.rowid IN (SELECT min(rowid) FROM staged_decision GROUP BY decision_id)

@@ -28,7 +28,7 @@ SELECT
     response_text,
     origin,
     foreign_id,
-    call_key_of(call_id) AS call_key
+    call_key
 FROM staged_imported_attempt
 ANTI JOIN known_attempts USING (attempt_id)
 WHERE staged_imported_attempt.rowid IN (SELECT min(rowid) FROM staged_imported_attempt GROUP BY attempt_id)

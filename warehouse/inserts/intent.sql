@@ -21,7 +21,7 @@ SELECT
     started_at,
     left(prompt_hash, 32) AS prompt_hash,
     prompt_text,
-    call_key_of(call_id) AS call_key
+    call_key
 FROM staged_intent
 ANTI JOIN (SELECT intent.attempt_id AS attempt_id FROM staged_outcome) AS ended USING (attempt_id)
 ANTI JOIN known_attempts USING (attempt_id)

@@ -31,7 +31,7 @@ SELECT
     left(intent.prompt_hash, 32) AS prompt_hash,
     intent.prompt_text AS prompt_text,
     response_text,
-    call_key_of(intent.call_id) AS call_key
+    call_key
 FROM staged_outcome
 ANTI JOIN known_attempts ON known_attempts.attempt_id = staged_outcome.intent.attempt_id
 WHERE staged_outcome.rowid IN (SELECT min(rowid) FROM staged_outcome GROUP BY intent.attempt_id)

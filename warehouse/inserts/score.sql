@@ -12,7 +12,7 @@ SELECT
     scored_by,
     scored_at,
     attempt_id,
-    call_key_of(call_id) AS call_key
+    call_key
 FROM staged_score
 ANTI JOIN known_scores USING (score_id)
 WHERE staged_score.rowid IN (SELECT min(rowid) FROM staged_score GROUP BY score_id)

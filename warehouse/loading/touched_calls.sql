@@ -1,13 +1,13 @@
 -- One row per call_key of the calls that the staged records are about. Another call may have the same, and comes along.
-SELECT DISTINCT call_key_of(call_id) AS call_key
+SELECT DISTINCT call_key
 FROM (
-    SELECT call_id FROM staged_decision
+    SELECT call_key FROM staged_decision
     UNION ALL
-    SELECT intent.call_id AS call_id FROM staged_outcome
+    SELECT call_key FROM staged_outcome
     UNION ALL
-    SELECT call_id FROM staged_intent
+    SELECT call_key FROM staged_intent
     UNION ALL
-    SELECT call_id FROM staged_imported_attempt
+    SELECT call_key FROM staged_imported_attempt
     UNION ALL
-    SELECT call_id FROM staged_score
+    SELECT call_key FROM staged_score
 )
