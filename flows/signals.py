@@ -108,15 +108,14 @@ def resumed_by(command: str) -> Iterator[None]:
     """Tell in one line how a run goes on that a signal stopped, whatever Prefect made of the signal."""
     try:
         yield
-    except SignalledError as error:  # before the first call, or after the last
-        end_soon(error.exit_code)
-        raise
     except BaseException as error:
         number = process_stop().signal_number
-        if number is None or isinstance(error, PointsmanError):
-            raise
-        end_soon(exit_code_of(number))
-        raise RunInterruptedError(command, number) from None
+        if number is not None and not isinstance(error, PointsmanError):
+            end_soon(exit_code_of(number))
+            raise RunInterruptedError(command, number) from None
+        if isinstance(error, SignalledError):  # before the first call, or after the last
+            end_soon(error.exit_code)
+        raise
 
 
 def end_soon(code: int) -> None:
