@@ -32,7 +32,7 @@ def hold_the_ledger(folder: Path, nursery: Nursery, *, hold_s: float) -> Tally:
     write(home, [run_started(), *records_of(range(2))])
     land(home)
     n = 2
-    with foreign_process(home) as foreigner:
+    with foreign_process(home):
         loader = nursery.start("land_once", home.root)
         until_s = time.monotonic() + hold_s
         while time.monotonic() < until_s:
@@ -41,7 +41,6 @@ def hold_the_ledger(folder: Path, nursery: Nursery, *, hold_s: float) -> Tally:
             assert not loader.has_ended(), nursery.log.read_text()
             assert len(keys_of(home)) == 8, "readers see what was landed before"
             time.sleep(hold_s / 20)
-        foreigner.communicate()
     assert loader.wait() == 0, nursery.log.read_text()
     land(home)
     keys = keys_of(home)
@@ -54,6 +53,10 @@ def foreign_process(home: Home) -> Iterator[subprocess.Popen[str]]:
     """A process that has the ledger open for writing until its input ends."""
     command = [sys.executable, "-c", HOLD, str(home.ledger)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()
-        yield process
+        try:
+            yield process
+        finally:
+            process.stdin.close()

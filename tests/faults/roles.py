@@ -174,8 +174,8 @@ def land_for_ever(root: str) -> None:
 
 
 def land_once(root: str) -> None:
-    """Land whatever is ready."""
-    land(Home(Path(root)))
+    """Land whatever is ready, however long somebody else has the ledger."""
+    land(Home(Path(root)), wait_s=600)
 
 
 def change_once(root: str) -> None:
