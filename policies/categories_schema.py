@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from policies.rules_schema import MAX_WORDS, Strict, Words
+from policies.rules_schema import Strict, Words
 from policies.weights_files import Name
 
 Example = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=r"\S")]
@@ -21,6 +21,3 @@ class CategoryFile(Strict):
     keywords: Words | None = None
     tags: Words | None = None
     examples: Annotated[list[Example], Field(min_length=1, max_length=MAX_EXAMPLES)] | None = None
-
-
-__all__ = ["MAX_EXAMPLES", "MAX_WORDS", "CategoryFile"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from policies.categories import CategoryTable
@@ -26,10 +26,11 @@ class ContentClassifier:
     table: CategoryTable
     trained: Classifier | None = None
     threshold: float = 0.0
-    task_types: dict[str, str] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "task_types", dict(self.table.task_types))
+    @cached_property
+    def task_types(self) -> Mapping[str, str]:
+        """What `auto` becomes, by category."""
+        return self.table.task_types
 
     @cached_property
     def words(self) -> tuple[tuple[str, re.Pattern[str]], ...]:

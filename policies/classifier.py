@@ -82,11 +82,9 @@ class HeldOut:
         return float(f1_score(self.true, [guess.category for guess in self.guesses], average="macro"))
 
 
-def excerpt(text: str) -> str:
-    """The part of a text that is looked at: its beginning and its end."""
-    if len(text) <= HEAD_CHARACTERS + TAIL_CHARACTERS:
-        return text
-    return f"{text[:HEAD_CHARACTERS]}\n{text[-TAIL_CHARACTERS:]}"
+def excerpt(text: str, *, head: int = HEAD_CHARACTERS, tail: int = TAIL_CHARACTERS) -> str:
+    """The part of a text that is looked at: so many characters of its beginning and of its end."""
+    return text if len(text) <= head + tail else f"{text[:head]}\n{text[-tail:]}"
 
 
 def train(texts: Sequence[str], labels: Sequence[str], *, encode: Encode | None = None) -> TrainedClassifier:

@@ -18,6 +18,7 @@ from policies.classifier import (
     HeldOut,
     TrainedClassifier,
     Vectors,
+    excerpt,
     judge_held_out,
     train,
 )
@@ -119,9 +120,4 @@ def choose_features(texts: Sequence[str], labels: Sequence[str]) -> tuple[HeldOu
 
 def encode(texts: Sequence[str]) -> Vectors:
     """The bundled encoder's vectors of the ends of texts: a long one takes a second, and its middle says no more."""
-    return sentence_encoder().encode([ends(text) for text in texts])
-
-
-def ends(text: str) -> str:
-    """A text's beginning and end, of at most so many characters as the encoder is given."""
-    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
+    return sentence_encoder().encode([excerpt(text, head=HEAD, tail=TAIL) for text in texts])

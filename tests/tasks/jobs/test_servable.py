@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policies.catalogue import parse_catalogue
@@ -37,15 +39,18 @@ def job_with(fields: str) -> Document[Job]:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "server"),
     [
-        "max_output_tokens: 1000",
-        "skills: [hipaa], max_output_tokens: 100",
-        "output: {type: object}, max_output_tokens: 9",
+        ("max_output_tokens: 1000", "plain"),
+        ("skills: [hipaa], max_output_tokens: 100", "skilled"),
+        ("output: {type: object}, max_output_tokens: 9", "skilled"),
     ],
 )
-def test_a_step_that_one_model_may_serve_is_fine_whatever_its_key_and_price(fields: str) -> None:
+def test_a_step_that_one_model_may_serve_is_fine_whatever_its_key_and_price(fields: str, server: str) -> None:
     refuse_unservable(job_with(fields), CATALOGUE)
+    others = replace(CATALOGUE, models=tuple(model for model in CATALOGUE.models if model.name != server))
+    with pytest.raises(BadInputError, match="no model may serve it"):
+        refuse_unservable(job_with(fields), others)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ ENVIRONMENT = {
 }
 PUBLIC = {
     "PATH": "/usr/bin:/bin",
-    "PWD": "/work/main12345",
+    "PWD": "/srv/project12345",
     "HOME": "/home/somebody1",
     "TOKENIZERS_PARALLELISM": "disabled",
     "SSH_AUTH_SOCK": "/run/agent.123456",
