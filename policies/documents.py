@@ -86,8 +86,11 @@ def refuse_null(document: Document[ModelT], *, except_in: tuple[type[BaseModel],
 
     def check(value: object, path: Path) -> None:
         if isinstance(value, BaseModel) and not isinstance(value, except_in):
-            for name in value.model_fields_set:
-                key = type(value).model_fields[name].alias or name
+            given = value.model_fields_set  # a set, whose order differs from process to process
+            for name, field in type(value).model_fields.items():
+                if name not in given:
+                    continue
+                key = field.alias or name
                 if getattr(value, name) is None:
                     raise document.error((*path, key), NULL)
                 check(getattr(value, name), (*path, key))
