@@ -112,7 +112,7 @@ def land_records(connection: duckdb.DuckDBPyConnection, records: Sequence[Record
     assert landing.quarantined == 0
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(HISTORIES)
 def test_after_every_land_totals_and_marts_are_what_the_facts_add_up_to(ledger, history) -> None:
     for table in (*FACTS, *sql_names("totals")):

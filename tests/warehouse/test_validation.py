@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -143,13 +144,21 @@ CORRUPTIONS = {
 }
 
 
-@pytest.fixture
-def sound(world) -> Home:
+@pytest.fixture(scope="module")
+def prepared(make_world) -> Home:
     """Facts with which nothing is wrong: three answered calls, all scored."""
+    world = make_world()
     outcomes = [world.outcome(world.intent(n)) for n in range(3)]
     scores = [world.score(n, 0.5) for n in range(3)]
     world.append(world.run_started(), world.price(), *(world.decision(n) for n in range(3)), *outcomes, *scores)
     land(world.home)
+    return world.home
+
+
+@pytest.fixture
+def sound(prepared, world) -> Home:
+    """The same facts in a home of one's own."""
+    shutil.copytree(prepared.root, world.home.root)
     return world.home
 
 
