@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol, TypeAlias
 
@@ -25,6 +26,8 @@ AUTO = "auto"
 # Words that stand for something else where a task type may stand.
 RESERVED_TASK_TYPES = frozenset({"default", AUTO})
 
+# What a field of an item may hold for a rule to ask for it.
+Scalar: TypeAlias = str | int | float | bool | None
 # Where a price comes from: written in the catalogue, to be looked up in LiteLLM's local map, or not known.
 PriceSource: TypeAlias = Literal["catalogue", "litellm", "unknown"]
 
@@ -113,7 +116,9 @@ class Request:
 
     `input_tokens` is an estimate of the whole prompt; `max_output_tokens` the step's limit. `category` is what the
     classifier made of the text, with its confidence in [0, 1]; both None where it was not asked. Below its threshold
-    the request `is_ambiguous`, and `category` is only the likeliest.
+    the request `is_ambiguous`, and `category` is only the likeliest. `language` is the text's, by ISO 639-1 (None: not
+    asked for, or not told apart), `fields` what rules may ask of the item, `asked_at` the time in UTC. `needs` are
+    hard; `prefers` are skills that order models which are otherwise equal.
     """
 
     call_id: str
@@ -130,6 +135,10 @@ class Request:
     category: str | None = None
     category_confidence: float | None = None
     is_ambiguous: bool = False
+    language: str | None = None
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    asked_at: datetime | None = None
+    prefers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
