@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+from policies.findings import Finding
 from policies.types import Catalogue, Model
 
 # Far below every price that anyone asks, and where prices per token lie, which other tools write.
 SMALLEST_USD_PER_MILLION = Decimal("0.001")
 
 
-def lint_catalogue(catalogue: Catalogue) -> tuple[str, ...]:
-    """One line per model whose price was left to LiteLLM's map and is not there, or looks like one per token.
+def lint_prices(catalogue: Catalogue) -> tuple[Finding, ...]:
+    """One warning per model whose price was left to LiteLLM's map and is not there, or looks like one per token.
 
     Each has its place. The catalogue's prices have been looked up. Nothing is said of `price: unknown`, which says so
     itself, nor of 0.
     """
-    lines = catalogue.lines or (None,) * len(catalogue.models)
     return tuple(
-        f"{catalogue.file}{'' if line is None else f':{line}'}: models.{i}.price: {doubt}"
-        for i, (model, line) in enumerate(zip(catalogue.models, lines, strict=True))
+        Finding("warning", "no-price" if is_gap(model) else "odd-price", catalogue.file, line, f"{path}.price: {doubt}")
+        for path, line, model in placed(catalogue)
         if (doubt := doubt_price(model)) is not None
     )
+
+
+def lint_models(catalogue: Catalogue) -> tuple[Finding, ...]:
+    """One warning per model without a price or without skills; of skills, where some model of the catalogue has any."""
+    has_skills = any(model.skills for model in catalogue.models)
+    found = []
+    for path, line, model in placed(catalogue):
+        if model.price.source == "unknown":
+            message = f"{path}.price: {model.name}'s cost is unknown, and it is left out wherever there is a budget"
+            found.append(Finding("warning", "no-price", catalogue.file, line, message))
+        if has_skills and not model.skills:
+            message = f"{path}.skills: {model.name} has none, so that no step that needs any is ever sent to it"
+            found.append(Finding("warning", "no-skills", catalogue.file, line, message))
+    return tuple(found)
+
+
+def placed(catalogue: Catalogue) -> Iterator[tuple[str, int | None, Model]]:
+    """The models with their path in the file, and their line if it is known."""
+    lines = catalogue.lines or (None,) * len(catalogue.models)
+    for i, (model, line) in enumerate(zip(catalogue.models, lines, strict=True)):
+        yield f"models.{i}", line, model
+
+
+def is_gap(model: Model) -> bool:
+    """Whether LiteLLM's map lacks a price that was left to it."""
+    return model.price.source == "litellm" and None in (model.price.input, model.price.output)
 
 
 def doubt_price(model: Model) -> str | None:
     """What is odd about a model's price, or None."""
     price = model.price
-    if price.source == "litellm" and None in (price.input, price.output):
+    if is_gap(model):
         return explain_gap(model)
     small = [rate for rate in (price.input, price.output) if rate and rate < SMALLEST_USD_PER_MILLION]
     if price.source == "catalogue" and not price.is_notional and small:

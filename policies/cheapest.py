@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policies.options import Option
-from policies.ranking import Batch, Ranking, decide_by, rank_by
+from policies.ranking import Batch, Ranking, decide_by, rank_by, rank_each
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 
@@ -21,13 +21,23 @@ class CheapestPolicy:
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
         """Rank by expected cost; the utility is its negative, None where it is unknown."""
-        return tuple(rank_by(some, key=rank_key, utility=negative_cost, reason=explain_loss) for some in batch.options)
+        return rank_each(batch, rank)
 
     def decide(
         self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
     ) -> tuple[Decision, ...]:
         """Decide by expected cost alone."""
         return decide_by(self, requests, catalogue, weights=weights, state=state)
+
+
+def rank(options: Sequence[Option]) -> Ranking:
+    """Rank one request's options."""
+    return rank_by(
+        options,
+        keys=[rank_key(option) for option in options],
+        utilities=[negative_cost(option) for option in options],
+        reason=lambda loser, first: explain_loss(options[loser], options[first]),
+    )
 
 
 def rank_key(option: Option) -> tuple[float, ...]:

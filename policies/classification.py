@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from policies.categories import CategoryTable
 from policies.classifier import Classifier, Guess
-from policies.rule_table import word_pattern
+from policies.patterns import Pattern, compile_words, contains
 from policies.types import AUTO, Request
 
 CERTAIN = 1.0
@@ -33,10 +32,11 @@ class ContentClassifier:
         return self.table.task_types
 
     @cached_property
-    def words(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    def words(self) -> tuple[tuple[str, Pattern], ...]:
         """The categories that have keywords, with a pattern of them."""
-        patterns = ((category.name, word_pattern(category.keywords or None)) for category in self.table.categories)
-        return tuple((name, pattern) for name, pattern in patterns if pattern is not None)
+        return tuple(
+            (category.name, compile_words(category.keywords)) for category in self.table.categories if category.keywords
+        )
 
     def classify(self, requests: Sequence[Request]) -> tuple[Request, ...]:
         """The requests with their category; one whose task type is `auto` takes its category's."""
@@ -50,7 +50,7 @@ class ContentClassifier:
     def said(self, request: Request) -> Guess | None:
         """The one category that a request's tags name, or else its words."""
         tagged = {c.name for c in self.table.categories if not c.tags.isdisjoint(request.tags)}
-        found = tagged or {name for name, pattern in self.words if pattern.search(request.text)}
+        found = tagged or {name for name, pattern in self.words if contains(pattern, request.text)}
         return Guess(found.pop(), CERTAIN) if len(found) == 1 else None
 
     def marked(self, request: Request, guess: Guess | None) -> Request:

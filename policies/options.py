@@ -4,53 +4,126 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from policies.eligibility import judge_eligibility
-from policies.pricing import cost_usd
+from policies.pricing import plain_cost_usd
 from policies.types import Catalogue, Model, Request, RoutingState, Weights
 
 # A prior is a guess: it counts as much as a ledger mean whose standard error is this large (10 or so scored calls).
 PRIOR_SE = 0.15
+# One standard error below the mean: what is little known has to promise more before it is chosen.
+CAUTION = 1.0
 # Answers seldom use their whole limit. The same share for all models, so that it ranks none of them up.
 EXPECTED_OUTPUT_SHARE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One model for one request. `exclusion` is the reason it may not serve, or None.
+class Outlook(NamedTuple):
+    """What is expected of one model for one task type, whatever the request.
 
-    `quality` is the predicted score in [0, 1] with its standard error; `cost_usd` the expected cost, None if unknown.
+    `quality` is the predicted score in [0, 1] with its standard error, `cautious_quality` the lower confidence bound
+    q̲; `known_as` is both of quality and latency as decisions record them.
     """
 
     model: Model
-    exclusion: str | None
     quality: float
     quality_se: float
-    cost_usd: Decimal | None
+    cautious_quality: float
     latency_s: float
+    known_as: tuple[float, float]
+
+
+class Option(NamedTuple):
+    """One model for one request: the reason it may not serve, or None, and the expected cost, None if unknown."""
+
+    outlook: Outlook
+    exclusion: str | None
+    cost_usd: Decimal | None
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.outlook.model
+
+    @property
+    def quality(self) -> float:
+        """The predicted score in [0, 1]."""
+        return self.outlook.quality
+
+    @property
+    def quality_se(self) -> float:
+        """The standard error of that."""
+        return self.outlook.quality_se
+
+    @property
+    def latency_s(self) -> float:
+        """The expected seconds of one attempt."""
+        return self.outlook.latency_s
 
 
 def list_options(
-    request: Request, catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
-) -> tuple[Option, ...]:
-    """Every model of the catalogue as an option, in its order, eligible or not."""
-    return tuple(build_option(request, model, weights=weights, state=state) for model in catalogue.models)
+    requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+) -> list[tuple[Option, ...]]:
+    """For each request every model of the catalogue as an option, in its order, eligible or not.
+
+    Requests that differ in nothing that options depend on share one tuple.
+    """
+    kept: dict[tuple[object, ...], tuple[Option, ...]] = {}
+    listed = []
+    for request in requests:
+        kind = kind_of(request)
+        options = kept.get(kind)
+        if options is None:
+            outlooks = list_outlooks(catalogue, weights, request.task_type)
+            output = expected_output_tokens(request)
+            options = kept[kind] = tuple([build_option(request, one, state, output) for one in outlooks])
+        listed.append(options)
+    return listed
 
 
-def build_option(request: Request, model: Model, *, weights: Weights | None, state: RoutingState) -> Option:
-    """One model as an option."""
-    quality, quality_se = predict_quality(request.task_type, model, weights=weights)
-    cell = weights.cell(request.task_type, model.name) if weights else None
-    return Option(
-        model=model,
-        exclusion=judge_eligibility(request, model, state=state),
-        quality=quality,
-        quality_se=quality_se,
-        cost_usd=predict_cost(request, model),
-        latency_s=cell.latency_s if cell else model.prior_latency_s,
+def kind_of(request: Request) -> tuple[object, ...]:
+    """All of a request that options depend on."""
+    return (
+        request.task_type,
+        request.input_tokens,
+        request.max_output_tokens,
+        request.is_structured,
+        request.needs,
+        request.prefers,
     )
+
+
+def build_option(request: Request, outlook: Outlook, state: RoutingState, output_tokens: int) -> Option:
+    """One model as an option, with so many tokens expected as its answer."""
+    model = outlook.model
+    cost = plain_cost_usd(model.price, request.input_tokens, output_tokens)
+    return Option(outlook, judge_eligibility(request, model, state=state), cost)
+
+
+def option_of(
+    request: Request, model: str, catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
+) -> Option:
+    """The option of one model by its name."""
+    outlooks = list_outlooks(catalogue, weights, request.task_type)
+    outlook = next(one for one in outlooks if one.model.name == model)
+    return build_option(request, outlook, state, expected_output_tokens(request))
+
+
+@lru_cache(maxsize=1024)
+def list_outlooks(catalogue: Catalogue, weights: Weights | None, task_type: str) -> tuple[Outlook, ...]:
+    """What is expected of each model of the catalogue for a task type, in its order."""
+    return tuple([build_outlook(model, task_type, weights=weights) for model in catalogue.models])
+
+
+def build_outlook(model: Model, task_type: str, *, weights: Weights | None) -> Outlook:
+    """What is expected of one model."""
+    quality, quality_se = predict_quality(task_type, model, weights=weights)
+    cell = weights.cell(task_type, model.name) if weights else None
+    latency_s = cell.latency_s if cell else model.prior_latency_s
+    cautious = quality - CAUTION * quality_se
+    return Outlook(model, quality, quality_se, cautious, latency_s, (round(quality, 6), round(latency_s, 6)))
 
 
 def predict_quality(task_type: str, model: Model, *, weights: Weights | None) -> tuple[float, float]:
@@ -67,12 +140,6 @@ def predict_quality(task_type: str, model: Model, *, weights: Weights | None) ->
     return prior + trust * (cell.quality - prior), math.sqrt(trust * ledger_variance)
 
 
-def predict_cost(request: Request, model: Model) -> Decimal | None:
-    """The expected cost of one attempt in USD: the input estimate and the expected share of the output limit."""
-    output_tokens = math.ceil(request.max_output_tokens * EXPECTED_OUTPUT_SHARE)
-    return cost_usd(model.price, input_tokens=request.input_tokens, output_tokens=output_tokens)
-
-
-def eligible(options: Sequence[Option]) -> tuple[Option, ...]:
-    """The options that may serve."""
-    return tuple(option for option in options if option.exclusion is None)
+def expected_output_tokens(request: Request) -> int:
+    """The expected share of the output limit."""
+    return math.ceil(request.max_output_tokens * EXPECTED_OUTPUT_SHARE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policies.options import Option
-from policies.ranking import Batch, Ranking, rank_by
+from policies.ranking import Batch, Ranking, rank_by, rank_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,14 @@ class OrderedRanker:
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
         """Rank by the place in the list; there is no utility."""
-        return tuple(
-            rank_by(some, key=lambda o: (self.order.index(o.model.name),), utility=lambda _: None, reason=explain_loss)
-            for some in batch.options
-        )
+        places = {name: i for i, name in enumerate(self.order)}
 
+        def rank(options: tuple[Option, ...]) -> Ranking:
+            return rank_by(
+                options,
+                keys=[(places[option.model.name],) for option in options],
+                utilities=[None] * len(options),
+                reason=lambda _, first: f"after {options[first].model.name} in the shortlist",
+            )
 
-def explain_loss(_: Option, winner: Option) -> str:
-    """Why the loser lost."""
-    return f"after {winner.model.name} in the shortlist"
+        return rank_each(batch, rank)

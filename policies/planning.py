@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.options import Option, build_option
+from policies.options import Option, option_of
 from policies.pricing import worst_case_usd
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
@@ -63,7 +63,7 @@ def plan_step(
     """
     decisions = policy.decide(requests, catalogue, weights=weights, state=state)
     served = [(r, d.model, d) for r, d in zip(requests, decisions, strict=True) if d.model is not None]
-    chosen = [(r, build_option(r, catalogue[name], weights=weights, state=state)) for r, name, _ in served]
+    chosen = [(r, option_of(r, name, catalogue, weights=weights, state=state)) for r, name, _ in served]
     cheapest = total(cheapest_options(requests, catalogue, policy, weights=weights, state=state))
     options = [option for _, option in chosen]
     return StepPlan(
@@ -96,9 +96,7 @@ def cheapest_options(
     ):
         names = (decision.model, *decision.fallbacks)
         some = [
-            build_option(request, catalogue[name], weights=weights, state=unbounded)
-            for name in names
-            if name is not None
+            option_of(request, name, catalogue, weights=weights, state=unbounded) for name in names if name is not None
         ]
         if some:
             cheapest.append(min(some, key=lambda o: (o.cost_usd is None, o.cost_usd or Decimal(0))))

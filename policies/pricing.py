@@ -10,7 +10,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from policies.types import Price, PriceSource
 
 NINE_PLACES = Decimal("0.000000001")
-TOKENS_PER_UNIT = Decimal(1_000_000)
+NOTHING = Decimal(0)
+UNITS_PER_TOKEN = Decimal("0.000001")  # prices are per million tokens
 # Input tokens are estimated without the model's tokeniser; a reservation must hold even where the estimate is short.
 INPUT_SAFETY_MARGIN = 1.5
 
@@ -53,13 +54,24 @@ def cost_usd(price: Price, *, input_tokens: int, output_tokens: int, cached_toke
     `input_tokens` includes `cached_tokens`, which cost the cached rate where it is known, else the input rate.
     Raises ValueError for negative counts.
     """
-    if min(input_tokens, output_tokens, cached_tokens) < 0:
+    if input_tokens < 0 or output_tokens < 0 or cached_tokens < 0:
         raise ValueError(f"token counts must not be negative: {input_tokens}, {output_tokens}, {cached_tokens}")
+    if not cached_tokens:
+        return plain_cost_usd(price, input_tokens, output_tokens)
     cached = min(cached_tokens, input_tokens)
     cached_rate = price.input if price.cached is None else price.cached
     charges = ((input_tokens - cached, price.input), (cached, cached_rate), (output_tokens, price.output))
     total = _total(charges)
     return None if total is None else total.quantize(NINE_PLACES, ROUND_HALF_EVEN)
+
+
+def plain_cost_usd(price: Price, input_tokens: int, output_tokens: int) -> Decimal | None:
+    """What `cost_usd` says of an attempt without cached tokens; counts are known not to be negative."""
+    if price.input is None or price.output is None:
+        partial = _total(((input_tokens, price.input), (output_tokens, price.output)))
+        return None if partial is None else partial.quantize(NINE_PLACES, ROUND_HALF_EVEN)
+    total = (input_tokens * price.input + output_tokens * price.output) * UNITS_PER_TOKEN
+    return total.quantize(NINE_PLACES, ROUND_HALF_EVEN)
 
 
 def worst_case_usd(price: Price, *, input_tokens: int, max_output_tokens: int) -> Decimal | None:
@@ -78,12 +90,13 @@ def worst_case_usd(price: Price, *, input_tokens: int, max_output_tokens: int) -
 
 def _total(charges: tuple[tuple[int, Decimal | None], ...]) -> Decimal | None:
     """Tokens times USD per million tokens, summed; None where tokens meet an unknown rate."""
-    total = Decimal(0)
+    total = NOTHING
     for tokens, rate in charges:
-        if tokens and rate is None:
-            return None
-        total += tokens * (rate or Decimal(0)) / TOKENS_PER_UNIT
-    return total
+        if tokens:
+            if rate is None:
+                return None
+            total += tokens * rate
+    return total * UNITS_PER_TOKEN
 
 
 def _canonical(amount: Decimal | None) -> str | None:

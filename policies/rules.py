@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
+from zoneinfo import ZoneInfo
 
 from policies.categories import NO_CATEGORIES, CategoryTable
-from policies.cheapest import CheapestPolicy
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.options import list_options
-from policies.ordered import OrderedRanker
-from policies.patterns import Pattern, compile_pattern
-from policies.performance import PerformancePolicy
-from policies.ranking import Ranker, Ranking, Scope, rank_where_possible, settle, within
-from policies.rule_table import AMBIGUOUS, DEFAULT, Match, Outcome, Rule, RuleTable, word_pattern
-from policies.rules_schema import RulesFile, UseEntry, WhenEntry
-from policies.strongest import StrongestPolicy
+from policies.patterns import compile_pattern, compile_words
+from policies.ranking import Scope, Sources, narrow, settle
+from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow
+from policies.rule_ranking import Asked, rank_by_rules
+from policies.rule_table import AMBIGUOUS, DEFAULT, RuleTable
+from policies.rules_schema import Day, FieldEntry, RangeEntry, RulesFile, TimeEntry, UseEntry, WhenEntry
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Request, RoutingState, Weights
 
+DAYS: tuple[str, ...] = get_args(Day)
 RESERVED = {DEFAULT: "is the default's name", AMBIGUOUS: "is the ambiguous rule's name"}
 
 
@@ -27,7 +28,8 @@ class RulesPolicy:
     """First match wins; a rule narrows, then its order or its policy chooses among the models that may serve.
 
     Never wider than the rule: where no model of its shortlist may serve, the request is refused. Requests whose rules
-    name the same policy are weighed together, so that `performance` has one λ per chunk; `multiplier` fixes it.
+    name the same policy are weighed together, so that `performance` has one λ per chunk; `multiplier` fixes it. Where a
+    rule hands only a share of its requests to its policy, which ones is drawn from the seed and the call's id.
     """
 
     table: RuleTable
@@ -42,58 +44,26 @@ class RulesPolicy:
     ) -> tuple[Decision, ...]:
         """Decide by the table."""
         rules = [self.table.find(request) for request in requests]
-        scopes = [scope_of(rule) for rule in rules]
-        options = [list_options(request, catalogue, weights=weights, state=state) for request in requests]
-        rankings: dict[int, Ranking | None] = {}
-        for outcome, members in group_by_ranker(rules).items():
-            ranked = rank_where_possible(
-                ranker_of(outcome, self.multiplier),
-                [requests[i] for i in members],
-                [within(scopes[i], options[i]) for i in members],
-                state=state,
-            )
-            rankings.update(zip(members, ranked, strict=True))
-        return tuple(
-            settle(
-                request,
-                options[i],
-                rankings[i],
-                policy=self.name,
-                weights_version=weights.version if weights else None,
-                rules_version=self.table.version,
-                scope=scopes[i],
-            )
-            for i, request in enumerate(requests)
-        )
+        scopes = scopes_of(rules)
+        options = list_options(requests, catalogue, weights=weights, state=state)
+        asked = Asked(requests, rules, narrow(scopes, options), state)
+        sources = Sources(self.name, weights.version if weights else None, self.table.version)
+        return settle(requests, options, rank_by_rules(asked, self.multiplier), scopes, sources=sources)
+
+
+def scopes_of(rules: Sequence[Rule]) -> list[Scope]:
+    """The models that each rule leaves; requests of one rule share theirs."""
+    scopes = {id(rule): scope_of(rule) for rule in rules}
+    return [scopes[id(rule)] for rule in rules]
 
 
 def scope_of(rule: Rule) -> Scope:
     """The models that a rule leaves."""
+    if rule.outcome.refusal is not None:
+        refusal = f"rule {rule.name} refuses: {rule.outcome.refusal}"
+        return Scope(frozenset(), f"rule {rule.name} refuses", rule.name, refusal)
     names = rule.outcome.shortlist
     return Scope(None if names is None else frozenset(names), f"not among the models of rule {rule.name}", rule.name)
-
-
-def group_by_ranker(rules: Sequence[Rule]) -> Mapping[Outcome, list[int]]:
-    """The requests' indexes by what ranks them: a policy whatever its shortlist, or one shortlist in order."""
-    groups: dict[Outcome, list[int]] = {}
-    for i, rule in enumerate(rules):
-        outcome = rule.outcome
-        key = outcome if outcome.chooser is None else Outcome(None, outcome.chooser)
-        groups.setdefault(key, []).append(i)
-    return groups
-
-
-def ranker_of(outcome: Outcome, multiplier: float | None) -> Ranker:
-    """The ranking that an outcome asks for."""
-    match outcome.chooser:
-        case "performance":
-            return PerformancePolicy(multiplier)
-        case "cheapest":
-            return CheapestPolicy()
-        case "strongest":
-            return StrongestPolicy()
-        case None:
-            return OrderedRanker(outcome.shortlist or ())
 
 
 def parse_rules(text: str, *, file: str, catalogue: Catalogue, categories: CategoryTable = NO_CATEGORIES) -> RuleTable:
@@ -165,15 +135,15 @@ def check_models(use: UseEntry, path: Path, document: Document[RulesFile], catal
 def build_rule(name: str, when: WhenEntry | None, use: UseEntry, *, line: int) -> Rule:
     """The frozen value of one rule; without `when` it matches everything."""
     match = build_match(when) if when else Match()
+    words = None if match.keywords is None else compile_words(match.keywords)
+    pattern = None if match.regex is None else compile_pattern(match.regex)
+    return Rule(name, match, build_outcome(use), line, words, pattern)
+
+
+def build_outcome(use: UseEntry) -> Outcome:
+    """The frozen value of one `use`."""
     shortlist = (use.model,) if use.model is not None else tuple(use.shortlist) if use.shortlist else None
-    return Rule(
-        name, match, Outcome(shortlist, use.policy), line, word_pattern(match.keywords), pattern_of(match.regex)
-    )
-
-
-def pattern_of(regex: str | None) -> Pattern | None:
-    """A regex compiled; None stays no condition."""
-    return None if regex is None else compile_pattern(regex)
+    return Outcome(shortlist, use.policy, 1.0 if use.share is None else use.share, use.refuse)
 
 
 def build_match(when: WhenEntry) -> Match:
@@ -184,15 +154,36 @@ def build_match(when: WhenEntry) -> Match:
         jobs=as_set(when.job),
         tags_any=as_set(when.tags_any),
         tags_all=as_set(when.tags_all) or frozenset(),
+        tags_prefix=tuple(when.tags_prefix) if when.tags_prefix else None,
+        languages=as_set(when.language),
         keywords=tuple(when.keywords) if when.keywords else None,
         regex=when.regex,
         min_characters=when.min_characters or 0,
         max_characters=when.max_characters,
+        min_tokens=when.min_tokens or 0,
+        max_tokens=when.max_tokens,
         categories=as_set(when.category),
         min_confidence=when.min_confidence or 0.0,
+        fields=tuple(build_field(name, entry) for name, entry in (when.fields or {}).items()),
+        window=None if when.time is None else build_window(when.time),
     )
 
 
-def as_set(names: list[str] | None) -> frozenset[str] | None:
+def build_field(name: str, entry: FieldEntry) -> FieldMatch:
+    """The frozen value of one field's condition."""
+    if not isinstance(entry, RangeEntry):
+        return FieldMatch(name, values=tuple(entry) if isinstance(entry, list) else (entry,))
+    if entry.prefix is not None:
+        return FieldMatch(name, prefixes=tuple(entry.prefix))
+    return FieldMatch(name, low=entry.min, high=entry.max)
+
+
+def build_window(entry: TimeEntry) -> TimeWindow:
+    """The frozen value of one time window."""
+    days = None if entry.days is None else frozenset(DAYS.index(day) for day in entry.days)
+    return TimeWindow(entry.start, entry.end, days, ZoneInfo(entry.timezone))
+
+
+def as_set(names: Iterable[str] | None) -> frozenset[str] | None:
     """A condition's names; None stays no condition."""
     return None if names is None else frozenset(names)

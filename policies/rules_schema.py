@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Literal, Self, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from policies.patterns import compile_pattern
+from policies.languages import LANGUAGES
+from policies.patterns import compile_pattern, compile_words
 from policies.weights_files import Name
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -26,12 +29,90 @@ def compilable(pattern: str) -> str:
     return pattern
 
 
+def findable(words: list[str]) -> list[str]:
+    """Words that can be looked for together."""
+    compile_words(words)
+    return words
+
+
+def is_language(code: str) -> str:
+    """A language that texts can be told to be in."""
+    if code not in LANGUAGES:
+        raise ValueError("is no language that is detected; write its ISO 639 code, such as en")
+    return code
+
+
+def clock_time(text: object) -> object:
+    """A time of day as `HH:MM`; `24:00` is the end of a day."""
+    try:
+        return time.min if text == "24:00" else time.fromisoformat(str(text)).replace(tzinfo=None)
+    except ValueError:
+        raise ValueError("is no time of day; write it as 22:00") from None
+
+
+def known_zone(name: str) -> str:
+    """A time zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone; write its IANA name, such as Europe/Berlin") from None
+    return name
+
+
 Words = Annotated[list[Word], BeforeValidator(listed), Field(min_length=1, max_length=MAX_WORDS)]
 Names = Annotated[list[Name], BeforeValidator(listed), Field(min_length=1, max_length=MAX_WORDS)]
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Language = Annotated[str, AfterValidator(is_language)]
+Languages = Annotated[list[Language], BeforeValidator(listed), Field(min_length=1, max_length=len(LANGUAGES))]
+ClockTime = Annotated[time, BeforeValidator(clock_time)]
+Day: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Days = Annotated[list[Day], BeforeValidator(listed), Field(min_length=1, max_length=7)]
+Number: TypeAlias = Annotated[int | float, Field(allow_inf_nan=False)]
+FieldName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class TimeEntry(Strict):
+    """When a request is made: times of day, days of the week, or both; a window past midnight is its first day's."""
+
+    start: Annotated[ClockTime, Field(alias="from")] = time.min
+    end: Annotated[ClockTime, Field(alias="to")] = time.min
+    days: Days | None = None
+    timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def is_some_time(self) -> Self:
+        """Part of a week, not all of it."""
+        if self.start == self.end and self.start != time.min:
+            raise ValueError("from and to are the same time")
+        if self.start == self.end and self.days is None:
+            raise ValueError("needs from and to, or days")
+        return self
+
+
+class RangeEntry(Strict):
+    """A number between two ends, both included, or a text that begins with a prefix."""
+
+    min: Number | None = None
+    max: Number | None = None
+    prefix: Words | None = None
+
+    @model_validator(mode="after")
+    def is_one_reading(self) -> Self:
+        """A range or prefixes."""
+        if (self.prefix is None) == (self.min is None and self.max is None):
+            raise ValueError("needs min, max or both, or else a prefix")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("matches nothing: min is above max")
+        return self
+
+
+FieldValue: TypeAlias = str | int | Annotated[float, Field(allow_inf_nan=False)] | bool
+FieldEntry: TypeAlias = FieldValue | Annotated[list[FieldValue], Field(min_length=1, max_length=MAX_WORDS)] | RangeEntry
 
 
 class WhenEntry(Strict):
@@ -42,39 +123,56 @@ class WhenEntry(Strict):
     job: Names | None = None
     tags_any: Words | None = None
     tags_all: Words | None = None
-    keywords: Words | None = None
+    tags_prefix: Words | None = None
+    language: Languages | None = None
+    keywords: Annotated[Words, AfterValidator(findable)] | None = None
     regex: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(compilable)] | None = None
     category: Names | None = None
     min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     min_characters: Annotated[int, Field(ge=0)] | None = None
     max_characters: Annotated[int, Field(ge=0)] | None = None
+    min_tokens: Annotated[int, Field(ge=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=0)] | None = None
+    fields: Annotated[dict[FieldName, FieldEntry], Field(min_length=1, max_length=50)] | None = None
+    time: TimeEntry | None = None
 
     @model_validator(mode="after")
     def can_match(self) -> Self:
         """A rule that matches everything is the default; one that matches nothing is a slip of the keys."""
-        if not (self.model_fields_set - {"min_characters"}) and not self.min_characters:
+        lengths = {"min_characters": self.min_characters, "min_tokens": self.min_tokens}
+        if not (self.model_fields_set - set(lengths)) and not any(lengths.values()):
             raise ValueError("matches everything: write it as the default")
         if self.max_characters is not None and (self.min_characters or 0) > self.max_characters:
             raise ValueError("matches nothing: min_characters is above max_characters")
+        if self.max_tokens is not None and (self.min_tokens or 0) > self.max_tokens:
+            raise ValueError("matches nothing: min_tokens is above max_tokens")
         if self.min_confidence is not None and self.category is None:
             raise ValueError("min_confidence is the category's: it needs one")
         return self
 
 
 class UseEntry(Strict):
-    """Who serves a matched request: one model, a shortlist in order, or a policy (within a shortlist or among all)."""
+    """Who serves a matched request: one model, a shortlist in order, a policy (within a shortlist or among all) for
+    all requests or a `share` of them, or nobody, with the message that says why.
+    """
 
     model: Name | None = None
     shortlist: Annotated[list[Name], Field(min_length=1, max_length=MAX_WORDS)] | None = None
     policy: Chooser | None = None
+    share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    refuse: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)] | None = None
 
     @model_validator(mode="after")
     def is_one_outcome(self) -> Self:
         """Exactly one reading."""
+        if self.refuse is not None and self.model_fields_set != {"refuse"}:
+            raise ValueError("refuse excludes everything else: nobody serves")
         if self.model is not None and (self.shortlist is not None or self.policy is not None):
             raise ValueError("a model excludes a shortlist and a policy")
-        if self.model is None and self.shortlist is None and self.policy is None:
-            raise ValueError("needs a model, a shortlist or a policy")
+        if self.model is None and self.shortlist is None and self.policy is None and self.refuse is None:
+            raise ValueError("needs a model, a shortlist, a policy or refuse")
+        if self.share is not None and (self.policy is None or self.shortlist is None):
+            raise ValueError("a share needs a policy, and a shortlist in whose order the other requests are served")
         if self.shortlist is not None and len(set(self.shortlist)) < len(self.shortlist):
             raise ValueError("a model stands twice in the shortlist")
         return self

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policies.options import Option
-from policies.ranking import Batch, Ranking, decide_by, rank_by
+from policies.ranking import Batch, Ranking, decide_by, rank_by, rank_each
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 
@@ -20,16 +20,23 @@ class StrongestPolicy:
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
         """Rank by predicted quality, which is also the utility."""
-        return tuple(
-            rank_by(some, key=lambda o: (-o.quality,), utility=lambda o: o.quality, reason=explain_loss)
-            for some in batch.options
-        )
+        return rank_each(batch, rank)
 
     def decide(
         self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
     ) -> tuple[Decision, ...]:
         """Decide by quality alone."""
         return decide_by(self, requests, catalogue, weights=weights, state=state)
+
+
+def rank(options: Sequence[Option]) -> Ranking:
+    """Rank one request's options."""
+    return rank_by(
+        options,
+        keys=[(-option.quality,) for option in options],
+        utilities=[option.quality for option in options],
+        reason=lambda loser, first: explain_loss(options[loser], options[first]),
+    )
 
 
 def explain_loss(loser: Option, winner: Option) -> str:

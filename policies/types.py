@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal, Protocol, TypeAlias
 
 BUILT_IN_TASK_TYPES: Mapping[str, str] = {
@@ -87,7 +88,7 @@ class Model:
         return self.prior_quality.get(task_type, self.prior_quality.get("default", 0.5))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """Every model that may be routed to, in the file's order, and the hash of the text that it was read from.
 
@@ -100,14 +101,19 @@ class Catalogue:
     file: str = "catalogue"
     lines: tuple[int, ...] = ()
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Model]:
+        """The models by their names."""
+        return {model.name: model for model in self.models}
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
     def __getitem__(self, name: str) -> Model:
-        for model in self.models:
-            if model.name == name:
-                return model
-        raise KeyError(name)
+        return self.by_name[name]
 
     def __contains__(self, name: object) -> bool:
-        return any(model.name == name for model in self.models)
+        return name in self.by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +198,24 @@ class CellMean:
     latency_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weights:
     """One immutable version of what the ledger has learned."""
 
     version: str
     cells: tuple[CellMean, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+    @cached_property
+    def by_key(self) -> Mapping[tuple[str, str], CellMean]:
+        """The cells by task type and model."""
+        return {(cell.task_type, cell.model): cell for cell in self.cells}
+
     def cell(self, task_type: str, model: str) -> CellMean | None:
         """The cell of a task type and model, or None where nothing was logged."""
-        return next((c for c in self.cells if c.task_type == task_type and c.model == model), None)
+        return self.by_key.get((task_type, model))
 
 
 @dataclass(frozen=True, slots=True)

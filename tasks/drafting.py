@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies.catalogue_lint import lint_catalogue
+from policies.catalogue_lint import lint_prices
 from policies.categories import parse_categories
 from policies.documents import Document
 from policies.errors import BadInputError
@@ -102,7 +102,9 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
     refuse_unserved(plan, document, policy_files=policy_files)
     catalogue_text = read_text(settings.catalog_file)
-    warnings = (*lint_catalogue(catalogue), *lint_rules(table), *lint_fields(document, items))
+    dead_rules = [finding for finding in lint_rules(table, catalogue) if finding.severity == "error"]
+    findings = [str(finding) for finding in (*lint_prices(catalogue), *dead_rules)]
+    warnings = (*findings, *lint_fields(document, items))
     live_text = live[1] if live else None
     return Draft(
         manifest=manifest,

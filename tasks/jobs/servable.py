@@ -14,14 +14,19 @@ def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
     """Raise `BadInputError` at the first step that asks for more than any model has: skills, length, structure."""
     for step in document.content.steps:
         if isinstance(step, LlmStep):
-            request = least_request(step)
+            request = least_request(step, job=document.content.name)
             reasons = [(m.name, judge_eligibility(request, m, state=RoutingState())) for m in catalogue.models]
             if all(reason is not None for _, reason in reasons):
                 told = "; ".join(f"{name}: {reason}" for name, reason in reasons)
                 raise step_error(document, step.name, f"no model may serve it: {told} (catalogue {catalogue.file})")
 
 
-def least_request(step: LlmStep) -> Request:
+def least_requests(job: Job) -> list[Request]:
+    """What any request of each step that calls a model asks at least."""
+    return [least_request(step, job=job.name) for step in job.steps if isinstance(step, LlmStep)]
+
+
+def least_request(step: LlmStep, *, job: str) -> Request:
     """What any request of a step asks at least: its limits and needs, and a prompt of no length."""
     return Request(
         call_id="",
@@ -32,7 +37,9 @@ def least_request(step: LlmStep) -> Request:
         input_tokens=0,
         max_output_tokens=step.max_output_tokens,
         needs=frozenset(step.skills),
+        tags=frozenset(step.tags),
         is_structured=step.output is not None,
+        job=job,
     )
 
 

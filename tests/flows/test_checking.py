@@ -56,7 +56,15 @@ def test_programs_are_told_it_too(folder: Path, capsys: pytest.CaptureFixture[st
     code, out, _ = check(capsys, "--json")
     assert code == 0
     told = json.loads(out)
-    assert (told["problems"], told["warnings"], told["models"], told["rules"]) == ([], [WARNING], 1, 2)
+    (finding,) = told["findings"]
+    assert (finding["severity"], finding["code"], finding["file"], finding["line"]) == (
+        "warning",
+        "no-price",
+        "catalog.yaml",
+        2,
+    )
+    assert WARNING.endswith(finding["message"])
+    assert (told["models"], told["rules"]) == (1, 2)
 
 
 def test_without_anything_odd_there_is_no_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from policies.catalogue import parse_catalogue
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
-from policies.types import Catalogue, Request
+from policies.types import Catalogue, Request, Scalar
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 
@@ -97,6 +99,9 @@ def request_of() -> Callable[..., Request]:
         needs: frozenset[str] = frozenset(),
         is_structured: bool = False,
         job: str = "",
+        language: str | None = None,
+        fields: Mapping[str, Scalar] = MappingProxyType({}),
+        asked_at: datetime | None = None,
     ) -> Request:
         return Request(
             call_id=call_id,
@@ -110,6 +115,9 @@ def request_of() -> Callable[..., Request]:
             needs=needs,
             is_structured=is_structured,
             job=job,
+            language=language,
+            fields=fields,
+            asked_at=asked_at,
         )
 
     return build

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from policies.catalogue import parse_catalogue
-from policies.catalogue_lint import lint_catalogue
+from policies.catalogue_lint import lint_models, lint_prices
 from policies.pricing import make_price
 from policies.types import Catalogue
 
@@ -40,14 +40,14 @@ def looked_up(*, input: str | None, output: str | None) -> Catalogue:
 
 @pytest.mark.parametrize("rates", [(None, None), ("1", None), (None, "1")])
 def test_a_price_that_the_map_lacks_is_told_with_its_place(rates: tuple[str | None, str | None]) -> None:
-    (warning,) = lint_catalogue(looked_up(input=rates[0], output=rates[1]))
-    assert warning.startswith(
+    (warning,) = lint_prices(looked_up(input=rates[0], output=rates[1]))
+    assert str(warning).startswith(
         "c.yaml:12: models.2.price: LiteLLM's price map has no price for openai/a or azure/b, so "
     )
 
 
 def test_prices_that_are_known_or_said_to_be_unknown_are_no_surprise() -> None:
-    assert lint_catalogue(looked_up(input="1", output="0")) == ()
+    assert lint_prices(looked_up(input="1", output="0")) == ()
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,29 @@ def test_prices_that_are_known_or_said_to_be_unknown_are_no_surprise() -> None:
     ],
 )
 def test_a_price_per_token_is_taken_for_a_slip(price: str, is_odd: bool) -> None:
-    warnings = lint_catalogue(parse_catalogue(TEXT.replace("{input: 1, output: 2}", price), file="c.yaml"))
-    odd = [warning for warning in warnings if warning.startswith("c.yaml:2: models.0.price: ")]
-    assert [warning.endswith("is next to nothing: is it a price per token?") for warning in odd] == [True] * is_odd
+    warnings = lint_prices(parse_catalogue(TEXT.replace("{input: 1, output: 2}", price), file="c.yaml"))
+    odd = [warning for warning in warnings if str(warning).startswith("c.yaml:2: models.0.price: ")]
+    assert [warning.message.endswith("is next to nothing: is it a price per token?") for warning in odd] == [
+        True
+    ] * is_odd
 
 
 def test_a_catalogue_that_was_built_without_a_file_has_no_lines_to_name() -> None:
     bare = replace(looked_up(input=None, output=None), file="catalogue", lines=())
-    assert lint_catalogue(bare)[0].startswith("catalogue: models.2.price: ")
+    assert str(lint_prices(bare)[0]).startswith("catalogue: models.2.price: ")
+
+
+def test_models_without_a_price_or_skills_are_told() -> None:
+    text = TEXT.replace("price: {input: 1, output: 2}", "price: {input: 1, output: 2}\n    skills: [hipaa]")
+    told = [
+        (finding.code, finding.line, finding.message) for finding in lint_models(parse_catalogue(text, file="c.yaml"))
+    ]
+    assert told == [
+        ("no-price", 8, "models.1.price: secret's cost is unknown, and it is left out wherever there is a budget"),
+        ("no-skills", 8, "models.1.skills: secret has none, so that no step that needs any is ever sent to it"),
+        ("no-skills", 13, "models.2.skills: left has none, so that no step that needs any is ever sent to it"),
+    ]
+
+
+def test_a_catalogue_that_uses_no_skills_misses_none() -> None:
+    assert {finding.code for finding in lint_models(parse_catalogue(TEXT, file="c.yaml"))} == {"no-price"}

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
-import pytest
+from collections.abc import Sequence
+from dataclasses import replace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.patterns import compile_pattern, compile_words
+from policies.rule_conditions import matches
 from policies.rule_lint import lint_rules
+from policies.rule_logic import covers, excludes
+from policies.rule_match import Match, Outcome, Rule
+from policies.rule_table import RuleTable
 from policies.rules import parse_rules
-from policies.types import Catalogue
+from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue, Request
+from tests.policies.test_rule_conditions import FEW, some_matches, some_requests
 
 
 def lint(first: str, second: str, *, catalogue: Catalogue) -> tuple[str, ...]:
@@ -14,7 +25,8 @@ rules:
   - {{name: narrow, when: {second}, use: {{model: large}}}}
 default: {{use: {{policy: cheapest}}}}
 """
-    return lint_rules(parse_rules(text, file="r.yaml", catalogue=catalogue))
+    found = lint_rules(parse_rules(text, file="r.yaml", catalogue=catalogue), catalogue)
+    return tuple(str(finding) for finding in found if finding.code == "unreachable")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +42,17 @@ default: {{use: {{policy: cheapest}}}}
         ("{min_characters: 10}", "{min_characters: 20}"),
         ("{max_characters: 20}", "{max_characters: 10}"),
         ("{step: answer}", "{step: answer, job: qa}"),
+        ("{language: [de, fr]}", "{language: de}"),
+        ("{tags_prefix: [team-]}", "{tags_prefix: [team-a, team-b]}"),
+        ("{tags_prefix: [team-]}", "{tags_any: [team-a, team-b]}"),
+        ("{tags_prefix: [team-]}", "{tags_all: [paid, team-a]}"),
+        ("{min_tokens: 10}", "{min_tokens: 20, max_tokens: 30}"),
+        ("{fields: {tier: [gold, silver]}}", "{fields: {tier: gold, pages: 3}}"),
+        ("{fields: {pages: {min: 1}}}", "{fields: {pages: [2, 3]}}"),
+        ("{fields: {pages: {min: 1}}}", "{fields: {pages: {min: 2, max: 3}}}"),
+        ("{fields: {source: {prefix: eu}}}", "{fields: {source: {prefix: eu-west}}}"),
+        ("{time: {days: [sat, sun]}}", "{time: {days: sun}}"),
+        ("{time: {from: 09:00, to: 17:00}}", "{time: {from: 09:00, to: 17:00, days: mon}, step: answer}"),
     ],
 )
 def test_a_rule_behind_a_wider_one_is_reported(toy: Catalogue, first: str, second: str) -> None:
@@ -51,7 +74,116 @@ def test_a_rule_behind_a_wider_one_is_reported(toy: Catalogue, first: str, secon
         ("{max_characters: 10}", "{max_characters: 20}"),
         ("{max_characters: 10}", "{task_type: extract}"),
         ("{job: qa}", "{step: answer}"),
+        ("{language: de}", "{language: [de, fr]}"),
+        ("{tags_prefix: [team-]}", "{tags_any: [team-a, b]}"),
+        ("{tags_prefix: [team-a]}", "{tags_prefix: [team-]}"),
+        ("{min_tokens: 10}", "{min_characters: 10}"),
+        ("{fields: {tier: gold}}", "{fields: {tier: [gold, silver]}}"),
+        ("{fields: {tier: gold, pages: 3}}", "{fields: {tier: gold}}"),
+        ("{fields: {pages: {min: 2}}}", "{fields: {pages: {min: 1}}}"),
+        ("{fields: {pages: 1}}", "{fields: {pages: true}}"),
+        ("{time: {from: 09:00, to: 17:00}}", "{time: {from: 09:00, to: 18:00}}"),
+        ("{time: {from: 09:00, to: 17:00}}", "{time: {from: 09:00, to: 17:00, timezone: Europe/Berlin}}"),
     ],
 )
 def test_a_rule_that_something_can_reach_is_not(toy: Catalogue, first: str, second: str) -> None:
     assert lint(first, second, catalogue=toy) == ()
+
+
+SEVERAL = """\
+rules:
+  - {name: extracts, when: {task_type: extract}, use: {model: tiny}}
+  - {name: short, when: {task_type: generate, max_characters: 100}, use: {model: tiny}}
+  - {name: long, when: {task_type: [generate, code], min_characters: 101}, use: {model: large}}
+  - {name: both, when: {task_type: [extract, generate], step: answer}, use: {model: middle}}
+default: {use: {policy: cheapest}}
+"""
+
+
+def test_several_rules_may_take_all_of_another_together(toy: Catalogue) -> None:
+    found = lint_rules(parse_rules(SEVERAL, file="r.yaml", catalogue=toy), toy)
+    assert [str(finding) for finding in found] == [
+        "r.yaml:5: rule both is never reached: extracts, short and long together match first"
+    ]
+    gap = SEVERAL.replace("min_characters: 101", "min_characters: 102")
+    found = lint_rules(parse_rules(gap, file="r.yaml", catalogue=toy), toy)
+    assert [(finding.code, finding.severity) for finding in found] == [("overlap", "warning")]
+
+
+def test_a_rule_for_every_task_type_leaves_nothing(toy: Catalogue) -> None:
+    """The task types are a closed list, of which `auto` stands for what the classifier was not sure of."""
+    types = sorted((toy.task_types - UNROUTED_TASK_TYPES) | {AUTO})
+    text = f"""\
+rules:
+  - {{name: some, when: {{task_type: [{", ".join(types[:4])}]}}, use: {{model: tiny}}}}
+  - {{name: others, when: {{task_type: [{", ".join(types[4:])}]}}, use: {{model: large}}}}
+  - {{name: more, when: {{tags_any: [a]}}, use: {{model: middle}}}}
+default: {{use: {{policy: cheapest}}}}
+"""
+    if AUTO in types:
+        text = text.replace(f"{AUTO}, ", "").replace(f", {AUTO}", "")
+    found = lint_rules(parse_rules(text, file="r.yaml", catalogue=toy), toy)
+    assert [finding.code for finding in found] == ["overlap"]  # requests that stay `auto` are left
+
+
+def test_an_exception_before_its_rule_is_no_overlap(toy: Catalogue) -> None:
+    text = """\
+rules:
+  - {name: urgent, when: {task_type: generate, tags_any: [urgent]}, use: {model: large}}
+  - {name: writing, when: {task_type: generate}, use: {model: tiny}}
+  - {name: sums, when: {keywords: [sum]}, use: {model: middle}}
+default: {use: {policy: cheapest}}
+"""
+    found = lint_rules(parse_rules(text, file="r.yaml", catalogue=toy), toy)
+    assert [str(finding) for finding in found] == [
+        "r.yaml:4: rule sums overlaps with urgent and writing: what both match goes to the earlier one"
+    ]
+
+
+def test_many_overlaps_are_one_line(toy: Catalogue) -> None:
+    rules = [
+        f"  - {{name: r{i}, when: {{tags_any: [t{i}]}}, use: {{model: {'tiny' if i % 2 else 'large'}}}}}"
+        for i in range(9)
+    ]
+    text = "\n".join(["rules:", *rules, "default: {use: {policy: cheapest}}", ""])
+    found = lint_rules(parse_rules(text, file="r.yaml", catalogue=toy), toy)
+    assert (
+        str(found[-1]) == "r.yaml:10: rule r8 overlaps with r1, r3, r5 and r7: what both match goes to the earlier one"
+    )
+
+
+def table_of(matched: Sequence[Match]) -> RuleTable:
+    rules = [
+        Rule(
+            f"r{i}",
+            match,
+            Outcome(None, "cheapest"),
+            i,
+            None if match.keywords is None else compile_words(match.keywords),
+            None if match.regex is None else compile_pattern(match.regex),
+        )
+        for i, match in enumerate((*matched, Match()))
+    ]
+    return RuleTable(tuple(rules), "r-test", "r.yaml", frozenset())
+
+
+@FEW
+@given(st.lists(some_matches(), min_size=2, max_size=6), st.lists(some_requests(), min_size=1, max_size=10))
+def test_no_request_ever_finds_a_rule_that_is_called_unreachable(
+    toy: Catalogue, matched: list[Match], requests: list[Request]
+) -> None:
+    table = table_of(matched)
+    catalogue = replace(toy, task_types=frozenset({"x", "y", "z"}))
+    dead = {finding.line for finding in lint_rules(table, catalogue) if finding.code == "unreachable"}
+    assert not {table.find(request).line for request in requests} & dead
+
+
+@FEW
+@given(some_matches(), some_matches(), st.lists(some_requests(), min_size=1, max_size=10))
+def test_what_is_said_of_two_rules_holds_for_every_request(one: Match, other: Match, requests: list[Request]) -> None:
+    first, second, _ = table_of([one, other]).rules
+    for request in requests:
+        if covers(one, other) and matches(second, request):
+            assert matches(first, request)
+        if excludes(one, other):
+            assert not (matches(first, request) and matches(second, request))

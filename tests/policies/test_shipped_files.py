@@ -36,7 +36,7 @@ def providers(shipped: Read) -> Catalogue:
 @pytest.mark.parametrize(("catalogue", "rules"), PAIRS)
 def test_rules_fit_their_catalogue_and_every_rule_can_be_reached(shipped: Read, catalogue: str, rules: str) -> None:
     models = parse_catalogue(shipped(catalogue), file=catalogue)
-    assert lint_rules(parse_rules(shipped(rules), file=rules, catalogue=models)) == ()
+    assert lint_rules(parse_rules(shipped(rules), file=rules, catalogue=models), models) == ()
 
 
 def test_every_provider_model_is_in_the_price_map_with_at_least_its_limits(

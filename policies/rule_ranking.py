@@ -1,0 +1,127 @@
+"""The rankings that rules ask for: an order, a policy, or a policy for a share of the requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from policies.cheapest import CheapestPolicy
+from policies.draws import draw_uniform
+from policies.options import Option
+from policies.ordered import OrderedRanker
+from policies.performance import PerformancePolicy
+from policies.ranking import Ranker, Ranking, rank_where_possible
+from policies.rule_match import Outcome, Rule
+from policies.strongest import StrongestPolicy
+from policies.types import Request, RoutingState
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Requests with the rule and the options that each was left with."""
+
+    requests: Sequence[Request]
+    rules: Sequence[Rule]
+    options: Sequence[tuple[Option, ...]]
+    state: RoutingState
+
+    def rank(self, members: Sequence[int], ranker: Ranker) -> list[Ranking | None]:
+        """Rank some of the requests together."""
+        some = [self.requests[i] for i in members]
+        return rank_where_possible(ranker, some, [self.options[i] for i in members], state=self.state)
+
+
+def rank_by_rules(asked: Asked, multiplier: float | None) -> list[Ranking | None]:
+    """The ranking of each request as its rule's outcome has it; None where nothing may serve.
+
+    Requests that the same policy ranks are ranked together, whatever their rules' shortlists.
+    """
+    choices = {id(rule): choice_of(rule.outcome) for rule in asked.rules}
+    taken = [
+        choices[id(rule)].taken(rule, request, asked.state.seed)
+        for rule, request in zip(asked.rules, asked.requests, strict=True)
+    ]
+    rankings: list[Ranking | None] = [None] * len(taken)
+    for outcome, members in group(taken).items():
+        for i, ranking in zip(members, asked.rank(members, ranker_of(outcome, multiplier)), strict=True):
+            rankings[i] = ranking
+    if all(choice.share is None for choice in choices.values()):
+        return rankings
+    return weigh_shares(asked, [choices[id(rule)] for rule in asked.rules], taken, rankings, multiplier=multiplier)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What ranks the requests of a rule: `first` a `share` of them and `other` the rest, or `first` all (None)."""
+
+    first: Outcome
+    other: Outcome
+    share: float | None
+
+    def taken(self, rule: Rule, request: Request, seed: int) -> Outcome:
+        """What ranks one request."""
+        if self.share is None or draw_uniform(seed, request.call_id, purpose=f"share:{rule.name}") < self.share:
+            return self.first
+        return self.other
+
+
+def choice_of(outcome: Outcome) -> Choice:
+    """A policy ranks whatever the shortlist is, an order only its own."""
+    order = Outcome(outcome.shortlist, None)
+    if outcome.chooser is None or outcome.share == 0:
+        return Choice(order, order, None)
+    return Choice(Outcome(None, outcome.chooser), order, outcome.share if outcome.share < 1 else None)
+
+
+def group(outcomes: Sequence[Outcome]) -> dict[Outcome, list[int]]:
+    """The indexes of equal outcomes."""
+    distinct = {id(outcome): outcome for outcome in outcomes}
+    equal: dict[Outcome, list[int]] = {outcome: [] for outcome in distinct.values()}
+    members = {key: equal[outcome] for key, outcome in distinct.items()}
+    for i, outcome in enumerate(outcomes):
+        members[id(outcome)].append(i)
+    return equal
+
+
+def ranker_of(outcome: Outcome, multiplier: float | None) -> Ranker:
+    """The ranking that an outcome asks for."""
+    match outcome.chooser:
+        case "performance":
+            return PerformancePolicy(multiplier)
+        case "cheapest":
+            return CheapestPolicy()
+        case "strongest":
+            return StrongestPolicy()
+        case None:
+            return OrderedRanker(outcome.shortlist or ())
+
+
+def weigh_shares(
+    asked: Asked,
+    choices: Sequence[Choice],
+    taken: Sequence[Outcome],
+    rankings: Sequence[Ranking | None],
+    *,
+    multiplier: float | None,
+) -> list[Ranking | None]:
+    """The rankings with the probability of each choice where a rule hands over a share of its requests.
+
+    A model that both the policy and the order would choose is certain; else the share, or what it leaves, is the
+    probability. The policy's choice for a request that was not handed over is made at the λ of those that were.
+    """
+    weighed = list(rankings)
+    shared = [i for i, choice in enumerate(choices) if choice.share is not None and rankings[i] is not None]
+    not_taken = [choices[i].other if taken[i] is choices[i].first else choices[i].first for i in shared]
+    used = next((r.lambda_ for r in rankings if r is not None and r.lambda_ is not None), multiplier)
+    for outcome, places in group(not_taken).items():
+        members = [shared[place] for place in places]
+        for i, alternative in zip(members, asked.rank(members, ranker_of(outcome, used)), strict=True):
+            mine, share = rankings[i], choices[i].share
+            if mine is not None and share is not None and first_of(mine) != first_of(alternative):
+                weighed[i] = replace(mine, propensity=share if taken[i] is choices[i].first else 1 - share)
+    return weighed
+
+
+def first_of(ranking: Ranking | None) -> str | None:
+    """The model that a ranking chooses."""
+    return ranking.places[0].option.model.name if ranking is not None else None
