@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from policies.patterns import Pattern
+from policies.patterns import Pattern, compile_pattern, compile_words
 from policies.rules_schema import Chooser
 from policies.types import Scalar
 
@@ -117,3 +117,10 @@ class Rule:
     line: int
     words: Pattern | None = None
     pattern: Pattern | None = None
+
+
+def make_rule(name: str, match: Match, outcome: Outcome, *, line: int) -> Rule:
+    """A rule with its words and its regex compiled; raises ValueError where RE2 does not take them."""
+    words = None if match.keywords is None else compile_words(match.keywords)
+    pattern = None if match.regex is None else compile_pattern(match.regex)
+    return Rule(name, match, outcome, line, words, pattern)

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 from policies.categories import NO_CATEGORIES, CategoryTable
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.options import list_options
-from policies.patterns import compile_pattern, compile_words
 from policies.ranking import Scope, Sources, narrow, settle
-from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow
+from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow, make_rule
 from policies.rule_ranking import Asked, rank_by_rules
 from policies.rule_table import AMBIGUOUS, DEFAULT, RuleTable
 from policies.rules_schema import Day, FieldEntry, RangeEntry, RulesFile, TimeEntry, UseEntry, WhenEntry
@@ -66,23 +65,26 @@ def scope_of(rule: Rule) -> Scope:
     return Scope(None if names is None else frozenset(names), f"not among the models of rule {rule.name}", rule.name)
 
 
-def parse_rules(text: str, *, file: str, catalogue: Catalogue, categories: CategoryTable = NO_CATEGORIES) -> RuleTable:
+def parse_rules(
+    text: str, *, file: str, catalogue: Catalogue, categories: CategoryTable | None = NO_CATEGORIES
+) -> RuleTable:
     """Read a rule file; `BadInputError` names the file, the line and the field.
 
-    Refused besides what the schema refuses: models and task types that the catalogue lacks, categories that are none,
-    names that stand twice.
+    Refused besides what the schema refuses: models and task types that the catalogue lacks, categories that are none
+    (where `categories` says which there are), names that stand twice.
     """
     document = locate_document(text, RulesFile, file=file)
     refuse_null(document)
     check_names(document, catalogue)
-    check_categories(document, categories)
+    if categories is not None:
+        check_categories(document, categories)
     content = document.content
     rules = [
         build_rule(entry.name, entry.when, entry.use, line=document.lines.get(("rules", i), 1))
         for i, entry in enumerate(content.rules)
     ]
     rules.append(build_rule(DEFAULT, None, content.default.use, line=document.lines.get(("default",), 1)))
-    version = "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    version = rules_version(text)
     models = frozenset(model.name for model in catalogue.models)
     table = RuleTable(tuple(rules), version, file, models, catalogue.file)
     entry = content.ambiguous
@@ -90,6 +92,11 @@ def parse_rules(text: str, *, file: str, catalogue: Catalogue, categories: Categ
         return table
     ambiguous = build_rule(AMBIGUOUS, None, entry.use, line=document.lines.get(("ambiguous",), 1))
     return replace(table, ambiguous=ambiguous, ambiguous_below=entry.below)
+
+
+def rules_version(text: str) -> str:
+    """The version of a rule file: `r-` and the first 16 hex digits of its SHA-256."""
+    return "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
@@ -134,10 +141,7 @@ def check_models(use: UseEntry, path: Path, document: Document[RulesFile], catal
 
 def build_rule(name: str, when: WhenEntry | None, use: UseEntry, *, line: int) -> Rule:
     """The frozen value of one rule; without `when` it matches everything."""
-    match = build_match(when) if when else Match()
-    words = None if match.keywords is None else compile_words(match.keywords)
-    pattern = None if match.regex is None else compile_pattern(match.regex)
-    return Rule(name, match, build_outcome(use), line, words, pattern)
+    return make_rule(name, build_match(when) if when else Match(), build_outcome(use), line=line)
 
 
 def build_outcome(use: UseEntry) -> Outcome:

@@ -17,7 +17,8 @@ from policies.types import RoutingState
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
-from tasks.classifiers import content_classifier, needs_classifier, read_examples
+from tasks.classifiers import needs_classifier, read_examples
+from tasks.content import content_reader
 from tasks.forecasts import Plan, forecast
 from tasks.indexes import refuse_missing_reranker
 from tasks.jobs.checks import Known
@@ -86,18 +87,17 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         request=without_items(request).model_dump_json(),
         store_text=settings.store_text,
         roots=tuple(str(root) for root in roots),
+        rules_file=str(settings.rules_file.absolute()),
     )
     weights = parse_weights(live[1]) if live else None
     examples = read_examples(settings.examples_folder)
     categories = parse_categories(examples, catalogue=catalogue)
     table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue, categories=categories)
     is_classified = needs_classifier(job, table)
-    classifier = content_classifier(Home(settings.home.absolute()), categories, table) if is_classified else None
+    reader = content_reader(Home(settings.home.absolute()), categories, table, is_classified=is_classified)
     policies = chosen_policies(job, request.policy, table=table)
     state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
-    plan = forecast(
-        job, items, catalogue=catalogue, policies=policies, weights=weights, state=state, classifier=classifier
-    )
+    plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state, reader=reader)
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
     refuse_unserved(plan, document, policy_files=policy_files)

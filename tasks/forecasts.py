@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
-from policies.classification import ContentClassifier
 from policies.planning import StepPlan, add_up, plan_step
 from policies.tokens import estimate_tokens
 from policies.types import Catalogue, Policy, Request, RoutingState, Weights
+from tasks.content import NOTHING_ASKED, ContentReader
 from tasks.identifiers import call_id_of
 from tasks.jobs.graph import ancestors
 from tasks.jobs.schema import Job
@@ -58,7 +59,8 @@ def forecast(
     policies: Mapping[str, Policy],
     weights: Weights | None,
     state: RoutingState,
-    classifier: ContentClassifier | None = None,
+    reader: ContentReader = NOTHING_ASKED,
+    asked_at: datetime | None = None,
 ) -> Plan:
     """Plan each llm step on requests of the size that they will probably have; nothing is sent.
 
@@ -68,9 +70,11 @@ def forecast(
     steps = {}
     for step in job.steps:
         if isinstance(step, LlmStep):
-            requests: Sequence[Request] = [expected_request(item, step, job=job) for item in items]
-            if classifier is not None:
-                requests = classifier.classify(requests)
+            expected = [
+                replace(expected_request(item, step, job=job), fields=reader.fields_of(item.fields), asked_at=asked_at)
+                for item in items
+            ]
+            requests = reader.read(expected)
             steps[step.name] = plan_step(requests, catalogue, policies[step.name], weights, state)
     return Plan(steps, state.remaining_usd)
 

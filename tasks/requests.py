@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from policies.classification import ContentClassifier
 from policies.tokens import estimate_tokens
 from policies.types import Request
 from tasks.accounts import TEMPLATE_TOKENS_PER_MESSAGE
+from tasks.content import NOTHING_ASKED, ContentReader
 from tasks.identifiers import call_id_of
 from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import Context, RenderError
@@ -73,7 +74,8 @@ def prepare_calls(
     *,
     job: Job,
     run_id: str,
-    classifier: ContentClassifier | None = None,
+    reader: ContentReader = NOTHING_ASKED,
+    asked_at: datetime | None = None,
 ) -> Prepared:
     """Render each item's prompt; an item whose prompt can't be rendered gets its result instead of a call."""
     calls: list[Call] = []
@@ -84,10 +86,10 @@ def prepare_calls(
         except RenderError as error:
             settled.append(settle_failure(step, state.item_id, error=str(error)))
         else:
-            calls.append(Call(request_of(state, step, messages=messages, job=job, run_id=run_id), messages))
-    if classifier is not None:
-        classified = classifier.classify([call.request for call in calls])
-        calls = [Call(request, call.messages) for request, call in zip(classified, calls, strict=True)]
+            request = request_of(state, step, messages=messages, job=job, run_id=run_id)
+            calls.append(Call(replace(request, fields=reader.fields_of(state.fields), asked_at=asked_at), messages))
+    read = reader.read([call.request for call in calls])
+    calls = [Call(request, call.messages) for request, call in zip(read, calls, strict=True)]
     return Prepared(tuple(calls), tuple(settled))
 
 

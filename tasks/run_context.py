@@ -12,13 +12,13 @@ from pydantic import TypeAdapter
 
 from policies.catalogue import parse_catalogue
 from policies.categories import parse_categories
-from policies.classification import ContentClassifier
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.types import Catalogue, Policy, Weights
 from policies.weights import parse_weights
-from tasks.classifiers import content_classifier, needs_classifier
+from tasks.classifiers import needs_classifier
+from tasks.content import NOTHING_ASKED, ContentReader, content_reader
 from tasks.jobs.checks import Known
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
@@ -40,7 +40,7 @@ StepT = TypeVar("StepT", LlmStep, RetrieveStep, TransformStep)
 class RunContext:
     """Everything that was pinned when the run began; `policies` maps each llm step to the policy that decides it.
 
-    `classifier` is None where no request has to be classified.
+    `reader` reads what the rules ask of each request's content.
     """
 
     folder: RunFolder
@@ -49,7 +49,7 @@ class RunContext:
     catalogue: Catalogue
     weights: Weights | None
     policies: Mapping[str, Policy]
-    classifier: ContentClassifier | None = None
+    reader: ContentReader = NOTHING_ASKED
 
     @property
     def home(self) -> Home:
@@ -97,12 +97,12 @@ def open_run(path: str) -> RunContext:
     )
     job = parse_job(folder.job.read_text(), known, file=manifest.job_file)
     categories = parse_categories(load_examples(folder), catalogue=catalogue)
-    table = parse_rules(folder.rules.read_text(), file=str(folder.rules), catalogue=catalogue, categories=categories)
+    table = parse_rules(read_text(folder.rules), file=str(folder.rules), catalogue=catalogue, categories=categories)
     weights = parse_weights(folder.weights.read_text()) if folder.weights.exists() else None
     policies = chosen_policies(job, manifest.policy, table=table)
     home = Home(folder.path.parent.parent)
-    classifier = content_classifier(home, categories, table) if needs_classifier(job, table) else None
-    return RunContext(folder, manifest, job, catalogue, weights, policies, classifier)
+    reader = content_reader(home, categories, table, is_classified=needs_classifier(job, table))
+    return RunContext(folder, manifest, job, catalogue, weights, policies, reader)
 
 
 def load_examples(folder: RunFolder) -> Mapping[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,19 +13,24 @@ from flows.printing import print_json
 from policies.categories import parse_categories
 from policies.errors import BadInputError
 from policies.explanation import explain
+from policies.rule_trace import tell_trace, trace
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.tokens import estimate_tokens
-from policies.types import AUTO, UNROUTED_TASK_TYPES, Request, RoutingState
+from policies.types import AUTO, UNROUTED_TASK_TYPES, Request, RoutingState, Scalar
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
-from tasks.classifiers import content_classifier, read_examples
+from tasks.classifiers import read_examples
+from tasks.clock import now
+from tasks.content import content_reader, scalar
 from tasks.identifiers import call_id_of
 from tasks.jobs.blanks import is_blank
 from tasks.jobs.reading import read_text
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
 from warehouse.weights import live_weights
+
+MAX_TRIED = 20  # lines: what still leaves the decision on one screen
 
 
 def route(
@@ -33,6 +40,9 @@ def route(
     ] = AUTO,
     policy: Annotated[str, typer.Option(help="Routing policy.")] = "rules",
     tag: Annotated[list[str] | None, typer.Option(help="A tag of the request; may be repeated.")] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(help="A field of the item as NAME=VALUE in JSON or plain text; may be repeated.")
+    ] = None,
     skill: Annotated[list[str] | None, typer.Option(help="A skill that the model must have; may be repeated.")] = None,
     job: Annotated[str, typer.Option(help="The job that a rule may ask for.")] = "",
     step: Annotated[str, typer.Option(help="The step that a rule may ask for.")] = "",
@@ -63,9 +73,11 @@ def route(
         tags=frozenset(tag or ()),
         needs=frozenset(skill or ()),
         job=job,
+        fields=fields_of(field or ()),
+        asked_at=now(),
     )
-    if task_type == AUTO or table.needs_categories:
-        (request,) = content_classifier(current_home(), categories, table).classify([request])
+    is_classified = task_type == AUTO or table.needs_categories
+    (request,) = content_reader(current_home(), categories, table, is_classified=is_classified).read([request])
     live = live_weights(current_home())
     (decision,) = policy_named(policy, table=table).decide(
         [request],
@@ -79,6 +91,23 @@ def route(
         print_json(decision)
     else:
         typer.echo(explain(decision, request_line=line))
+        tried = tell_trace(trace(table, request)) if decision.rule is not None else []
+        if len(tried) <= MAX_TRIED:
+            typer.echo("\n".join(["", *tried]).rstrip())
+
+
+def fields_of(given: Sequence[str]) -> dict[str, Scalar]:
+    """The item's fields as they were given; a value that is no JSON is its text."""
+    fields = {}
+    for one in given:
+        name, separator, text = one.partition("=")
+        if not (name and separator):
+            raise BadInputError("must be NAME=VALUE", field="--field", value=one)
+        try:
+            fields[name] = scalar(json.loads(text))
+        except ValueError:
+            fields[name] = text
+    return fields
 
 
 def task_type_line(request: Request, *, asked: str) -> str:

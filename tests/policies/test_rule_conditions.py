@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.patterns import compile_pattern, compile_words
 from policies.rule_conditions import failed_condition, matches
 from policies.rule_finder import RuleFinder
-from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow
+from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow, make_rule
 from policies.rules import parse_rules
 from policies.types import Catalogue, Request
 
@@ -145,17 +144,7 @@ def some_requests(draw: st.DrawFn) -> Request:
 @FEW
 @given(st.lists(some_matches(), max_size=8), st.lists(some_requests(), min_size=1, max_size=8))
 def test_the_finder_finds_the_first_rule_that_matches(found: list[Match], requests: list[Request]) -> None:
-    rules = [
-        Rule(
-            f"r{i}",
-            match,
-            Outcome(None, "cheapest"),
-            i,
-            None if match.keywords is None else compile_words(match.keywords),
-            None if match.regex is None else compile_pattern(match.regex),
-        )
-        for i, match in enumerate((*found, Match()))
-    ]
+    rules = [make_rule(f"r{i}", match, Outcome(None, "cheapest"), line=i) for i, match in enumerate((*found, Match()))]
     finder = RuleFinder(rules)
     for request in requests:
         assert finder.find(request) is next(rule for rule in rules if matches(rule, request))

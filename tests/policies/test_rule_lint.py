@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.patterns import compile_pattern, compile_words
 from policies.rule_conditions import matches
 from policies.rule_lint import lint_rules
 from policies.rule_logic import covers, excludes
-from policies.rule_match import Match, Outcome, Rule
+from policies.rule_match import Match, Outcome, make_rule
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue, Request
@@ -154,15 +153,7 @@ def test_many_overlaps_are_one_line(toy: Catalogue) -> None:
 
 def table_of(matched: Sequence[Match]) -> RuleTable:
     rules = [
-        Rule(
-            f"r{i}",
-            match,
-            Outcome(None, "cheapest"),
-            i,
-            None if match.keywords is None else compile_words(match.keywords),
-            None if match.regex is None else compile_pattern(match.regex),
-        )
-        for i, match in enumerate((*matched, Match()))
+        make_rule(f"r{i}", match, Outcome(None, "cheapest"), line=i) for i, match in enumerate((*matched, Match()))
     ]
     return RuleTable(tuple(rules), "r-test", "r.yaml", frozenset())
 
