@@ -66,23 +66,26 @@ def scope_of(rule: Rule) -> Scope:
     return Scope(None if names is None else frozenset(names), f"not among the models of rule {rule.name}", rule.name)
 
 
-def parse_rules(text: str, *, file: str, catalogue: Catalogue, categories: CategoryTable = NO_CATEGORIES) -> RuleTable:
+def parse_rules(
+    text: str, *, file: str, catalogue: Catalogue, categories: CategoryTable | None = NO_CATEGORIES
+) -> RuleTable:
     """Read a rule file; `BadInputError` names the file, the line and the field.
 
-    Refused besides what the schema refuses: models and task types that the catalogue lacks, categories that are none,
-    names that stand twice.
+    Refused besides what the schema refuses: models and task types that the catalogue lacks, categories that are none
+    (where `categories` says which there are), names that stand twice.
     """
     document = locate_document(text, RulesFile, file=file)
     refuse_null(document)
     check_names(document, catalogue)
-    check_categories(document, categories)
+    if categories is not None:
+        check_categories(document, categories)
     content = document.content
     rules = [
         build_rule(entry.name, entry.when, entry.use, line=document.lines.get(("rules", i), 1))
         for i, entry in enumerate(content.rules)
     ]
     rules.append(build_rule(DEFAULT, None, content.default.use, line=document.lines.get(("default",), 1)))
-    version = "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    version = rules_version(text)
     models = frozenset(model.name for model in catalogue.models)
     table = RuleTable(tuple(rules), version, file, models, catalogue.file)
     entry = content.ambiguous
@@ -90,6 +93,11 @@ def parse_rules(text: str, *, file: str, catalogue: Catalogue, categories: Categ
         return table
     ambiguous = build_rule(AMBIGUOUS, None, entry.use, line=document.lines.get(("ambiguous",), 1))
     return replace(table, ambiguous=ambiguous, ambiguous_below=entry.below)
+
+
+def rules_version(text: str) -> str:
+    """The version of a rule file: `r-` and the first 16 hex digits of its SHA-256."""
+    return "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from policies.types import Decision, Request, RoutingState
 from tasks.accounts import as_stored
 from tasks.answers import RejectedAnswerError
-from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
 from tasks.clients import process_client, process_limits
 from tasks.clock import clock_s, now
-from tasks.decisions import record_decision
 from tasks.desk import Desk, Journal
 from tasks.history import History, histories
 from tasks.journal import StepJournal, read_journal
@@ -25,6 +22,7 @@ from tasks.planned import CallLimits, CallResult, PlannedCall
 from tasks.redaction.shielding import shielded
 from tasks.refusals import record_refusal
 from tasks.results import StepResult, save_results, settle_failure
+from tasks.routers import FallbackRouter
 from tasks.routes import Routes, load_routes, plan_calls
 from tasks.run_context import RunContext, open_run
 from tasks.sending import settle_call
@@ -109,21 +107,7 @@ def merge_results(routes: Routes, results: Sequence[CallResult], context: RunCon
 def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
     """What the calls of a step share."""
 
-    def redecide(request: Request, unavailable: Mapping[str, str]) -> Decision:
-        out = {**unavailable_models(context.catalogue), **unavailable}
-        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed)
-        (decision,) = context.policies[step].decide([request], context.catalogue, weights=context.weights, state=state)
-        return decision
-
-    def record(request: Request, decision: Decision, number: int) -> Record:
-        return record_decision(
-            request,
-            decision,
-            number=number,
-            run_id=context.folder.run_id,
-            catalogue_version=context.catalogue.version,
-            decided_at=now(),
-        )
+    router = FallbackRouter(context, context.policies[step])
 
     def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
         is_scored = bool(context.llm_step(step).scorers)
@@ -136,8 +120,8 @@ def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
         limits=process_limits(),
         budget=budget_of(context),
         catalogue=context.catalogue,
-        redecide=redecide,
-        record_decision=record,
+        redecide=router.redecide,
+        record_decision=router.record,
         record_refusal=refuse,
         keep_text=context.keep_text,
         now=now,

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from policies.types import Decision, Request
+from policies.features import FIELDS, Feature, features_of, state_of
+from policies.types import Decision, Request, RoutingState
 from tasks.identifiers import decision_id_of
+from tasks.texts import TextKeeper
 from warehouse.records import DecisionMade
 
 
 def record_decision(
-    request: Request, decision: Decision, *, number: int, run_id: str, catalogue_version: str, decided_at: datetime
+    request: Request,
+    decision: Decision,
+    *,
+    number: int,
+    run_id: str,
+    catalogue_version: str,
+    decided_at: datetime,
+    state: RoutingState | None,
+    keep_text: TextKeeper,
 ) -> DecisionMade:
-    """The decision of a call as a fact; `number` is 0 for the first and counts its fallbacks."""
+    """The decision of a call as a fact; `number` is 0 for the first and counts its fallbacks.
+
+    `state` is what it was made in, None where that was not written down.
+    """
     return DecisionMade(
         decision_id=decision_id_of(request.call_id, number),
         call_id=request.call_id,
@@ -31,31 +45,18 @@ def record_decision(
         rules_version=decision.rules_version,
         catalogue_version=catalogue_version,
         refusal=decision.refusal,
-        features=features_of(request),
+        features=stored_features(request, keep_text),
         decided_at=decided_at,
+        text=keep_text.whole(request.text),
+        state=None if state is None else state_of(state),
+        fallbacks=decision.fallbacks,
     )
 
 
-def features_of(request: Request) -> dict[str, str | int | float | bool | None]:
-    """What the policy saw of a request, without its text."""
-    return {
-        "job": request.job,
-        "tags": " ".join(sorted(request.tags)),
-        "needs": " ".join(sorted(request.needs)),
-        "n_characters": len(request.text),
-        "input_tokens": request.input_tokens,
-        "max_output_tokens": request.max_output_tokens,
-        "is_structured": request.is_structured,
-        **category_of(request),
-    }
-
-
-def category_of(request: Request) -> dict[str, str | int | float | bool | None]:
-    """What the classifier made of a request; nothing where it was not asked."""
-    if request.category_confidence is None:
-        return {}
-    return {
-        "category": request.category,
-        "category_confidence": request.category_confidence,
-        "is_ambiguous": request.is_ambiguous,
-    }
+def stored_features(request: Request, keep_text: TextKeeper) -> Mapping[str, Feature]:
+    """A request's features as they may be stored: an item's fields are texts of the user's, where they are texts."""
+    features = features_of(request)
+    if FIELDS not in features:
+        return features
+    kept = {name: keep_text.whole(v) if isinstance(v, str) else v for name, v in request.fields.items()}
+    return {**features, FIELDS: kept if keep_text.store_text == "full" else None}

@@ -9,12 +9,14 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policies.errors import BadInputError
+from policies.rules import rules_version
 from tasks.batches import cut_chunks
 from tasks.budgets import change_budget, journal_records, spent_usd
 from tasks.clock import now
 from tasks.drafting import Draft, draft_run
 from tasks.finishing import finished_run
 from tasks.indexes import index_name
+from tasks.jobs.reading import read_text
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
 from tasks.redaction.shielding import shielded
@@ -24,7 +26,7 @@ from tasks.run_request import RunRequest
 from tasks.searches import index_price
 from tasks.settings import load_settings, made_home
 from warehouse.home import Home
-from warehouse.records import Priced, Record, RunStarted
+from warehouse.records import PolicySeen, Priced, Record, RunStarted
 
 # What a run of the same name must share, and what it is called.
 PINNED = {"job_hash": "job", "batch_hash": "batch", "policy": "policy", "seed": "seed"}
@@ -50,7 +52,8 @@ def open_batch(request: RunRequest, flow_run_id: str | None) -> str:
     if finished_run(folder) is not None:
         return str(folder.path)
     context = open_run(str(folder.path))
-    records: list[Record] = [*price_records(context), started(context, flow_run_id=flow_run_id)]
+    records: list[Record] = [*price_records(context), *policies_seen(context)]
+    records.append(started(context, flow_run_id=flow_run_id))
     spool_of(home).append(*records).result()
     return str(folder.path)
 
@@ -112,6 +115,16 @@ def started(context: RunContext, *, flow_run_id: str | None) -> RunStarted:
         n_items=manifest.n_items,
         flow_run_id=flow_run_id,
     )
+
+
+def policies_seen(context: RunContext) -> list[PolicySeen]:
+    """The files that the run's decisions will rest on, as they were pinned."""
+    rules, seen_at = read_text(context.folder.rules), now()
+    catalogue = read_text(context.folder.catalogue)
+    return [
+        PolicySeen("rules", rules_version(rules), rules, seen_at),
+        PolicySeen("catalogue", context.catalogue.version, catalogue, seen_at),
+    ]
 
 
 def price_records(context: RunContext) -> list[Priced]:

@@ -54,7 +54,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     refuse_unaffordable(refused, decide, state=state, step=step)
     routed = tuple(Routed(call, decision) for call, decision in zip(prepared.calls, decisions, strict=True))
-    return Routes(routed, (*left_out, *prepared.settled))
+    return Routes(routed, (*left_out, *prepared.settled), state)
 
 
 def refuse_unaffordable(
@@ -80,6 +80,8 @@ def record_routes(routes: Routes, context: RunContext) -> None:
             run_id=context.folder.run_id,
             catalogue_version=context.catalogue.version,
             decided_at=decided_at,
+            state=routes.state,
+            keep_text=context.keep_text,
         )
         for one in routes.routed
     ]

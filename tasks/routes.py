@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from policies.types import Decision
+from policies.types import Decision, RoutingState
 from tasks.jobs.outputs import Schema
 from tasks.planned import CallLimits, PlannedCall
 from tasks.requests import Call
@@ -26,10 +26,14 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """What *route* leaves behind: routed calls, and the results of the items that need no call."""
+    """What *route* leaves behind: routed calls, and the results of the items that need no call.
+
+    `state` is what all were decided in; None in files of older versions.
+    """
 
     routed: tuple[Routed, ...]
     settled: tuple[StepResult, ...]
+    state: RoutingState | None = None
 
 
 ROUTES = TypeAdapter(Routes)

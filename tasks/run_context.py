@@ -97,7 +97,7 @@ def open_run(path: str) -> RunContext:
     )
     job = parse_job(folder.job.read_text(), known, file=manifest.job_file)
     categories = parse_categories(load_examples(folder), catalogue=catalogue)
-    table = parse_rules(folder.rules.read_text(), file=str(folder.rules), catalogue=catalogue, categories=categories)
+    table = parse_rules(read_text(folder.rules), file=str(folder.rules), catalogue=catalogue, categories=categories)
     weights = parse_weights(folder.weights.read_text()) if folder.weights.exists() else None
     policies = chosen_policies(job, manifest.policy, table=table)
     home = Home(folder.path.parent.parent)

@@ -27,6 +27,10 @@ class TextKeeper:
             case "none":
                 return None
 
+    def whole(self, text: str) -> str | None:
+        """A text that is of use only as it is: itself with secrets masked, or nothing."""
+        return redact_text(text) if self.store_text == "full" else None
+
     def fingerprint(self, prompt_hash: str | None) -> str | None:
         """What may be stored of a prompt's hash: a short prompt can be guessed from it."""
         return None if self.store_text == "none" else prompt_hash

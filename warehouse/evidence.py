@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar, cast
 
+from policies.features import Feature, StateValue
 from policies.types import Candidate, Decision
 from warehouse.home import Home
 from warehouse.query import Table, query, query_together
@@ -21,7 +22,10 @@ Rows: TypeAlias = Sequence[tuple[Any, ...]]  # as DuckDB gave them: the queries'
 
 @dataclass(frozen=True, slots=True)
 class DecisionFact:
-    """One decision as it was recorded, and where and when it was made."""
+    """One decision as it was recorded, where and when it was made, and what it rested on: see `DecisionMade`.
+
+    `has_fallbacks` says whether the decision's are known.
+    """
 
     decision: Decision
     decision_id: str
@@ -30,8 +34,11 @@ class DecisionFact:
     step: str
     task_type: str
     catalogue_version: str
-    features: Mapping[str, str | int | float | bool | None]
+    features: Mapping[str, Feature]
     decided_at: datetime
+    text: str | None
+    state: Mapping[str, StateValue] | None
+    has_fallbacks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +187,11 @@ def decision_fact(row: Mapping[str, object]) -> DecisionFact:
     """One row of `decisions_of` as a value."""
     named = {field.name: row[field.name] for field in fields(Decision) if field.name in row}
     named |= {"lambda_": row["lambda"], "candidates": candidates_of(row["candidates"])}
+    named["fallbacks"] = tuple(cast(Sequence[str], row["fallbacks"] or ()))
     rest = {field.name: row[field.name] for field in fields(DecisionFact) if field.name in row}
     rest["features"] = json.loads(str(row["features"]))
+    rest["state"] = None if row["state"] is None else json.loads(str(row["state"]))
+    rest["has_fallbacks"] = row["fallbacks"] is not None
     build = cast(Callable[..., DecisionFact], DecisionFact)
     return build(decision=cast(Callable[..., Decision], Decision)(**named), **rest)
 

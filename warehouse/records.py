@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from policies.features import Feature, StateValue
 from policies.types import Candidate
 
 RunStatus: TypeAlias = Literal["running", "completed", "failed", "cancelled"]
@@ -18,6 +19,7 @@ AttemptStatus: TypeAlias = Literal["ok", "error", "timeout", "rate_limited", "re
 CostSource: TypeAlias = Literal["priced", "provider", "unknown"]
 ScoreSource: TypeAlias = Literal["check", "judge", "human"]
 WeightsStatus: TypeAlias = Literal["candidate", "live", "rejected", "retired"]
+PolicyKind: TypeAlias = Literal["rules", "catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,11 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True)
 class DecisionMade:
-    """One routing decision; `features` is what the policy saw, numbers and short strings only."""
+    """One routing decision, with all that it takes to make it again.
+
+    `features` is what the policy saw of the request but for its text, `state` what it was told of the run's, as
+    `policies.features` writes them. `text` is None where it is not stored, the rest where older records lack it.
+    """
 
     decision_id: str
     call_id: str
@@ -66,8 +72,21 @@ class DecisionMade:
     rules_version: str | None
     catalogue_version: str
     refusal: str | None
-    features: Mapping[str, str | int | float | bool | None]
+    features: Mapping[str, Feature]
     decided_at: datetime
+    text: str | None = None
+    state: Mapping[str, StateValue] | None = None
+    fallbacks: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySeen:
+    """One version of a file that decisions rest on, as it was when it came into force; the version is its hash."""
+
+    kind: PolicyKind
+    version: str
+    text: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +266,7 @@ Record: TypeAlias = (
     RunStarted
     | RunEnded
     | DecisionMade
+    | PolicySeen
     | Intent
     | Outcome
     | AttemptImported
@@ -261,6 +281,7 @@ KINDS: Mapping[str, type[Record]] = {
     "run_started": RunStarted,
     "run_ended": RunEnded,
     "decision": DecisionMade,
+    "policy": PolicySeen,
     "intent": Intent,
     "outcome": Outcome,
     "imported_attempt": AttemptImported,

@@ -16,6 +16,7 @@ INSERT_ORDER = (
     "run_started",
     "run_ended",
     "price",
+    "policy",
     "decision",
     "outcome",
     "intent",
@@ -25,7 +26,7 @@ INSERT_ORDER = (
     "weights",
     "validation",
 )
-UPDATES = {"outcome": "settle"}
+UPDATES = {"outcome": "settle", "policy": "policy_seen_earlier"}
 CALL_OF = {  # the kinds that are about a call, and where its id stands
     "decision": "call_id",
     "outcome": "intent.call_id",

@@ -11,6 +11,7 @@ from flows.printing import print_json
 from policies.categories import parse_categories
 from policies.errors import BadInputError
 from policies.explanation import explain
+from policies.rule_trace import tell_trace, trace
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.tokens import estimate_tokens
@@ -24,6 +25,8 @@ from tasks.jobs.reading import read_text
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
 from warehouse.weights import live_weights
+
+MAX_TRIED = 20  # lines: what still leaves the decision on one screen
 
 
 def route(
@@ -79,6 +82,9 @@ def route(
         print_json(decision)
     else:
         typer.echo(explain(decision, request_line=line))
+        tried = tell_trace(trace(table, request)) if decision.rule is not None else []
+        if len(tried) <= MAX_TRIED:
+            typer.echo("\n".join(["", *tried]).rstrip())
 
 
 def task_type_line(request: Request, *, asked: str) -> str:

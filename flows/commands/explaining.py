@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
-from policies.errors import BadInputError
+from policies.errors import BadInputError, WorkFailedError
 from policies.explanation import explain as explain_decision
+from policies.explanation import wrap
+from policies.rule_trace import Trace, tell_trace
+from tasks.replaying import Library, Replayed, Verdict, replay_all, trace_of
 from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, evidence_of
 from warehouse.records import Scored
@@ -18,20 +21,32 @@ from warehouse.records import Scored
 
 def explain(
     call: Annotated[str, typer.Argument(help='The call; `pointsman query "select call_id from calls"`.')],
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Make each decision again from the warehouse: 1 if one differs.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell why a call was served as it was: each decision, each attempt, each score."""
+    """Tell why a call was served as it was: each decision with the rules it tried, each attempt, each score.
+
+    `--replay` makes the decisions again from what the warehouse has of them: exit 1 where one differs, 2 where the
+    warehouse lacks what it takes.
+    """
     home = current_home()
     evidence = evidence_of(home, call)
     decisions, attempts, scores = evidence.decisions, evidence.attempts, evidence.scores
     if not decisions and not attempts:
         raise BadInputError("there is no such call in the warehouse", field="CALL", value=call)
+    library = Library(home)
+    if replay:
+        report_replays(replay_all(decisions, library), call=call, as_json=as_json)
+        return
     if as_json:
-        print_json({"decisions": decisions, "attempts": attempts, "scores": scores})
+        traces = [trace_of(fact, library) for fact in decisions]
+        rules_tried = [None if told is None else told.tried for told in traces]
+        print_json({"decisions": decisions, "rules_tried": rules_tried, "attempts": attempts, "scores": scores})
         return
     for fact in decisions:
-        typer.echo(explain_decision(fact.decision, request_line=request_line(fact)))
-        typer.echo()
+        print_decision(fact, trace_of(fact, library))
     for attempt in attempts:
         if attempt.foreign_id is not None:
             typer.echo(
@@ -42,6 +57,57 @@ def explain(
     print_grid(("scorer", "source", "score", "detail"), [score_row(score, models) for score in scores])
 
 
+def print_decision(fact: DecisionFact, told: Trace | None) -> None:
+    """One decision on one screen: what was asked, what was chosen, the rules tried, how to make it again."""
+    typer.echo(explain_decision(fact.decision, request_line=request_line(fact)))
+    typer.echo()
+    for line in wrap(features_line(fact)):
+        typer.echo(line)
+    for line in () if told is None else tell_trace(told):
+        typer.echo(line)
+    typer.echo(f"made again by: pointsman explain {fact.decision.call_id} --replay")
+    typer.echo()
+
+
+def features_line(fact: DecisionFact) -> str:
+    """What the policy saw of the request, without what is empty."""
+    told = (
+        f"{name} {feature_text(value)}" for name, value in fact.features.items() if value not in (None, "", [], False)
+    )
+    return "request: " + ", ".join(told)
+
+
+def feature_text(value: object) -> str:
+    """A feature as people read it."""
+    match value:
+        case list() | tuple():
+            return " ".join(map(str, value))
+        case dict():
+            return " ".join(f"{name}={one}" for name, one in value.items())
+        case float():
+            return f"{value:.3g}"
+    return str(value)
+
+
+def report_replays(replays: Sequence[Replayed], *, call: str, as_json: bool) -> None:
+    """Say of each decision whether it is the same; exit 1 where one differs, else 2 where one can't be told."""
+    if as_json:
+        print_json({"call_id": call, "replay": replays})
+    elif not replays:
+        typer.echo("no decision: the call was imported")
+    for number, one in enumerate(() if as_json else replays):
+        for line in wrap(f"decision {number}: {TOLD[one.verdict]}" + "".join(f"; {note}" for note in one.notes)):
+            typer.echo(line)
+    verdicts = [one.verdict for one in replays]
+    if "different" in verdicts:
+        n = verdicts.count("different")
+        raise WorkFailedError(f"{n} of {len(replays)} decisions of call {call} were made otherwise this time")
+    unknown = next((one for one in replays if one.verdict == "unknown"), None)
+    if unknown is not None:
+        raise BadInputError(f"a decision can't be made again: {unknown.notes[0]}", field="CALL", value=call)
+
+
+TOLD: Mapping[Verdict, str] = {"same": "same", "different": "different", "unknown": "can't be made again"}
 ATTEMPT_COLUMNS = ("attempt", "model", "deployment", "status", "tokens in", "out", "cost, USD", "latency, s", "error")
 
 

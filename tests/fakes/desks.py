@@ -124,7 +124,16 @@ def redecide_in(order: Sequence[str]) -> Callable[[Request, Mapping[str, str]], 
 
 def record_of(request: Request, decision: Decision, number: int) -> Record:
     """The real record of a decision, at noon."""
-    return record_decision(request, decision, number=number, run_id=RUN_ID, catalogue_version="c-test", decided_at=NOON)
+    return record_decision(
+        request,
+        decision,
+        number=number,
+        run_id=RUN_ID,
+        catalogue_version="c-test",
+        decided_at=NOON,
+        state=None,
+        keep_text=text_keeper("full"),
+    )
 
 
 def desk_with(

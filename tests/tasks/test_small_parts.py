@@ -11,10 +11,10 @@ import pytest
 from tenacity import Future, RetryCallState, Retrying
 
 from policies.errors import BadInputError
+from policies.features import features_of
 from policies.pricing import make_price
 from policies.types import Catalogue, Deployment, Model
 from tasks.clock import now
-from tasks.decisions import features_of
 from tasks.identifiers import call_id_of, decision_id_of, digest, new_attempt_id, score_id_of
 from tasks.keys import missing_keys
 from tasks.limits import Limits

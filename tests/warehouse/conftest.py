@@ -17,6 +17,7 @@ from warehouse.records import (
     DecisionMade,
     Intent,
     Outcome,
+    PolicySeen,
     Priced,
     Record,
     RunEnded,
@@ -97,6 +98,10 @@ class World:
         """The price of `small`: 1 USD in, 5 USD out, half for cached, per million tokens."""
         return Priced("price-1", "small", Decimal(1), Decimal(5), Decimal("0.5"), None, None, False, NOON)
 
+    def policy(self, version: str, *, seen_at: datetime = NOON) -> PolicySeen:
+        """A rules file that came into force."""
+        return PolicySeen("rules", version, f"# {version}\ndefault: {{use: {{model: small}}}}\n", seen_at)
+
     def decision(self, n: int, *, model: str = "small") -> DecisionMade:
         """The decision of call `n` between two candidates."""
         candidates = (
@@ -123,6 +128,9 @@ class World:
             refusal=None,
             features={"input_tokens": 100, "tag": "x", "is_structured": False, "none": None},
             decided_at=NOON,
+            text="why? \u2603",
+            state={"unavailable": {"large": "its key is missing"}, "remaining_usd": "0.5", "seed": 7},
+            fallbacks=("large",),
         )
 
     def run_started(self, *, started_at: datetime = NOON, run_id: str = "run-1", n_items: int = 3) -> RunStarted:
@@ -203,6 +211,7 @@ class World:
         return (
             self.run_started(),
             self.price(),
+            self.policy("rules-1"),
             *(self.decision(n) for n in range(3)),
             *intents,
             *(self.outcome(intent) for intent in intents[:2]),

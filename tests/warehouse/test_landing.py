@@ -15,7 +15,9 @@ import orjson
 import pytest
 
 from policies.errors import WorkFailedError
+from tests.warehouse.conftest import NOON
 from warehouse.landing import land
+from warehouse.policy_versions import list_policies, policy_seen
 from warehouse.query import query
 from warehouse.segments import encode
 
@@ -48,7 +50,7 @@ def put(home, name: str, data: bytes) -> Path:
 def test_every_kind_lands_and_the_segment_is_gone(world) -> None:
     world.append(*world.everything())
     landing = land(world.home)
-    assert (landing.segments, landing.records, landing.inserted) == (1, 16, 14)
+    assert (landing.segments, landing.records, landing.inserted) == (1, 17, 15)
     assert (landing.settled, landing.duplicates, landing.quarantined, landing.torn) == (0, 2, 0, ())
     assert landing.is_published
     assert list(world.home.spool.iterdir()) == []
@@ -344,3 +346,18 @@ def test_a_ledger_that_lacks_a_column_is_an_error_and_no_record_is_blamed(world)
     with pytest.raises(WorkFailedError, match="detail"):
         land(world.home)
     assert len(list(world.home.spool.iterdir())) == 1
+
+
+def test_a_version_of_the_rules_is_kept_once_and_dated_by_when_it_was_seen_first(world) -> None:
+    first, later = (world.policy("r-1", seen_at=NOON + timedelta(hours=hours)) for hours in (0, 1))
+    for records in ([later], [later, first, world.policy("r-2")], [later]):
+        world.append(*records)
+        land(world.home)
+    assert query(world.home, "SELECT version, first_seen_at FROM policy_versions ORDER BY version").rows == [
+        ("r-1", first.seen_at),
+        ("r-2", first.seen_at),
+    ]
+    assert [seen.version for seen in list_policies(world.home, "rules")] == ["r-1", "r-2"]
+    seen = policy_seen(world.home, "rules", "r-1")
+    assert seen == first
+    assert policy_seen(world.home, "catalogue", "r-1") is None

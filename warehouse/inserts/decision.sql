@@ -20,6 +20,9 @@ SELECT
     refusal,
     features,
     decided_at,
+    "text",
+    state,
+    fallbacks,
     call_key
 FROM staged_decision
 ANTI JOIN known_decisions USING (decision_id)

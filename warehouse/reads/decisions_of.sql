@@ -18,7 +18,10 @@ SELECT
     catalogue_version,
     refusal,
     features,
-    decided_at
+    decided_at,
+    "text",
+    state,
+    fallbacks
 FROM decisions
 WHERE
     -- First by 32 bits of the id alone: texts are read of nothing else.

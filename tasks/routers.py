@@ -1,0 +1,47 @@
+"""The router of a step's fallbacks: asked for one call at a time, with a record of each decision and its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from policies.types import Decision, Policy, Request, RoutingState
+from tasks.availability import unavailable_models
+from tasks.budgets import budget_of
+from tasks.clock import now
+from tasks.decisions import record_decision
+from tasks.run_context import RunContext
+from warehouse.records import Record
+
+
+class FallbackRouter:
+    """Decides anew without models that failed, by the policy that a chunk was routed under.
+
+    `record` is to be asked for the latest decision of a call, and finds the state that it was made in.
+    """
+
+    def __init__(self, context: RunContext, policy: Policy) -> None:
+        self._context, self._policy = context, policy
+        self._states: dict[str, RoutingState] = {}
+
+    def redecide(self, request: Request, unavailable: Mapping[str, str]) -> Decision:
+        """Ask the router again for one request, without the models that are out of service (name to reason)."""
+        context = self._context
+        out = {**unavailable_models(context.catalogue), **unavailable}
+        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed)
+        (decision,) = self._policy.decide([request], context.catalogue, weights=context.weights, state=state)
+        self._states[request.call_id] = state
+        return decision
+
+    def record(self, request: Request, decision: Decision, number: int) -> Record:
+        """The decision as a fact; `number` counts the call's."""
+        context = self._context
+        return record_decision(
+            request,
+            decision,
+            number=number,
+            run_id=context.folder.run_id,
+            catalogue_version=context.catalogue.version,
+            decided_at=now(),
+            state=self._states.pop(request.call_id, None),
+            keep_text=context.keep_text,
+        )
