@@ -19,6 +19,7 @@ from flows.commands.modelling import models
 from flows.commands.querying import marts, query
 from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
+from flows.commands.ruling import rules
 from flows.commands.running import demo, plan, resume, run
 from flows.output import abandon_output, print_anything
 from flows.signals import SignalledError, endable
@@ -51,6 +52,7 @@ app.command("validate")(validate)
 app.command("reweigh")(reweigh)
 app.add_typer(weights, name="weights")
 app.add_typer(models, name="models")
+app.add_typer(rules, name="rules")
 app.command("import")(import_export)
 app.command("reconcile")(reconcile)
 app.command("check")(check)

@@ -25,6 +25,7 @@ from tasks.results import StepResult, save_results, settle_failure
 from tasks.routers import FallbackRouter
 from tasks.routes import Routes, load_routes, plan_calls
 from tasks.run_context import RunContext, open_run
+from tasks.run_rules import ruling_of
 from tasks.sending import settle_call
 from tasks.stopping import process_stop
 from warehouse.records import Intent, Record
@@ -45,7 +46,9 @@ def complete(run: str, chunk: int, step: str) -> str:
     past = read_journal(context.folder.journal(chunk, step))
     hand_over_again(past, context)
     with StepJournal(context.folder.journal(chunk, step)) as journal:
-        results = send_calls(plan_step(routes, context, step=step), desk_of(context, step, journal=journal), past=past)
+        results = send_calls(
+            plan_step(routes, context, step=step), desk_of(context, chunk, step, journal=journal), past=past
+        )
     save_results(context.folder, chunk, step=step, results=merge_results(routes, results, context, step=step))
     return str(path)
 
@@ -104,10 +107,10 @@ def merge_results(routes: Routes, results: Sequence[CallResult], context: RunCon
     return [*routes.settled, *settled]
 
 
-def desk_of(context: RunContext, step: str, *, journal: Journal) -> Desk:
-    """What the calls of a step share."""
+def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal) -> Desk:
+    """What the calls of a step of a chunk share."""
 
-    router = FallbackRouter(context, context.policies[step])
+    router = FallbackRouter(context, ruling_of(context, chunk).policies[step])
 
     def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
         is_scored = bool(context.llm_step(step).scorers)

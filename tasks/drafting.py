@@ -86,6 +86,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         request=without_items(request).model_dump_json(),
         store_text=settings.store_text,
         roots=tuple(str(root) for root in roots),
+        rules_file=str(settings.rules_file.absolute()),
     )
     weights = parse_weights(live[1]) if live else None
     examples = read_examples(settings.examples_folder)

@@ -29,7 +29,8 @@ def tidy_run(folder: RunFolder) -> None:
     """
     open_run.cache_clear()
     shutil.rmtree(folder.chunks, ignore_errors=True)
-    for path in (folder.job, folder.catalogue, folder.rules, *folder.corpus("*").parent.glob("*.json")):
+    edits = folder.edits.glob("*.yaml")
+    for path in (folder.job, folder.catalogue, folder.rules, *edits, *folder.corpus("*").parent.glob("*.json")):
         text = path.read_text()
         if (clean := redact(text)) != text:
             write_bytes(path, clean.encode())

@@ -38,6 +38,9 @@ class Manifest(BaseModel):
     request: str = Field(description="The request that began the run, as JSON.")
     store_text: StoreText
     roots: tuple[str, ...]
+    rules_file: str | None = Field(
+        None, description="The file whose edits are followed during the run; None in older runs, which follow none."
+    )
     opened_at: datetime | None = Field(None, description="When the catalogue was pinned; None in older runs.")
 
 

@@ -20,6 +20,7 @@ from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
 from tasks.routes import Routed, Routes, load_routes, save_routes
 from tasks.run_context import RunContext, open_run
+from tasks.run_rules import settle_rules
 
 
 @task(task_run_name="route {step} · chunk {chunk}", cache_policy=NO_CACHE)
@@ -40,16 +41,17 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
 
     Raises `BudgetExhaustedError` where only the money stands in the way of a call: with more of it the run can go on.
     """
+    ruling = settle_rules(context, chunk)
     states, left_out = open_items(context, chunk, step=step)
     prepared = prepare_calls(
         states,
         context.llm_step(step),
         job=context.job,
         run_id=context.folder.run_id,
-        classifier=context.classifier,
+        classifier=ruling.classifier,
     )
     state = RoutingState(unavailable_models(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
-    decide = partial(context.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
+    decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     refuse_unaffordable(refused, decide, state=state, step=step)

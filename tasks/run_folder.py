@@ -49,6 +49,33 @@ class RunFolder:
         return self.path / "rules.yaml"
 
     @property
+    def edits(self) -> Path:
+        """The folder of edits of the rules that were made during the run."""
+        return self.path / "rules"
+
+    def rules_edit(self, version: str) -> Path:
+        """The rules table as it was edited during the run, by its hash."""
+        return self.edits / f"{version}.yaml"
+
+    @property
+    def rules_in_force(self) -> Path:
+        """The version of the edit that was taken up last; absent before the first."""
+        return self.edits / "in_force"
+
+    @property
+    def rules_lock(self) -> Path:
+        """The file whose `flock` lets one edit be taken up at a time."""
+        return self.edits / ".lock"
+
+    def refused_edit(self, version: str) -> Path:
+        """Why an edit could not be used; there once it was told."""
+        return self.edits / "refused" / version
+
+    def chunk_rules(self, chunk: int) -> Path:
+        """The version of the rules that a chunk is routed under; there once its first step is routed."""
+        return self.chunk(chunk) / "rules"
+
+    @property
     def examples(self) -> Path:
         """The files of the classifier's examples as they were, by name; absent where requests are not classified."""
         return self.path / "examples.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,16 +36,32 @@ def locked(path: Path, *, wait_s: float) -> Iterator[None]:
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        deadline = time.monotonic() + wait_s
-        while not try_lock(fd):
-            if time.monotonic() >= deadline:
-                raise BusyError(f"{path} has been locked for {wait_s:g} s by {owner_of(fd)}")
-            time.sleep(POLL_S)
+        wait_for(fd, wait_s, lambda: f"{path} has been locked for {wait_s:g} s by {owner_of(fd)}")
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"process {os.getpid()}".encode(), 0)
         yield
     finally:
         os.close(fd)
+
+
+@contextmanager
+def folder_locked(folder: Path, *, wait_s: float) -> Iterator[None]:
+    """Hold the lock of a folder, and leave nothing in it; otherwise as `locked`, without the owner's name."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        wait_for(fd, wait_s, lambda: f"{folder} has been locked for {wait_s:g} s by another process")
+        yield
+    finally:
+        os.close(fd)
+
+
+def wait_for(fd: int, wait_s: float, problem: Callable[[], str]) -> None:
+    """Take a lock as soon as it is free; raises `BusyError` when that takes longer than `wait_s`."""
+    deadline = time.monotonic() + wait_s
+    while not try_lock(fd):
+        if time.monotonic() >= deadline:
+            raise BusyError(problem())
+        time.sleep(POLL_S)
 
 
 def owner_of(fd: int) -> str:
