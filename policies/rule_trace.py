@@ -100,7 +100,7 @@ def range_of(low: float | None, high: float | None) -> str:
     return f"at most {high:g}" if not low else f"{low:g} to {high:g}"
 
 
-def fails_tags(rule: Rule, request: Request, wanted: Iterable[str] | None) -> str:
+def fails_tags(request: Request, wanted: Iterable[str] | None) -> str:
     """Tags that are others."""
     return f"tags are {one_of(request.tags) or 'none'}, none of {one_of(wanted)}"
 
@@ -156,9 +156,9 @@ TELLINGS: Mapping[str, Telling] = {
     "task_type": Telling("task_type", lambda r, q: not_one_of("task_type", q.task_type, r.match.task_types)),
     "step": Telling("step", lambda r, q: not_one_of("step", q.step, r.match.steps)),
     "job": Telling("job", lambda r, q: not_one_of("job", q.job, r.match.jobs)),
-    "tags_any": Telling("tags", lambda r, q: fails_tags(r, q, r.match.tags_any)),
+    "tags_any": Telling("tags", lambda r, q: fails_tags(q, r.match.tags_any)),
     "tags_all": Telling("tags", lambda r, q: f"tags lack {one_of(r.match.tags_all - q.tags)}"),
-    "tags_prefix": Telling("tags", lambda r, q: f"no tag begins with {one_of(r.match.tags_prefix)}"),
+    "tags_prefix": Telling("tags", lambda r, _: f"no tag begins with {one_of(r.match.tags_prefix)}"),
     "language": Telling("language", lambda r, q: not_one_of("language", q.language, r.match.languages)),
     "category": Telling("category", fails_category),
     "characters": Telling(
