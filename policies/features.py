@@ -14,9 +14,9 @@ from typing import TypeAlias, cast
 from policies.types import Request, RoutingState, Scalar
 
 Feature: TypeAlias = Scalar | tuple[str, ...] | Mapping[str, Scalar]
-StateValue: TypeAlias = str | int | Mapping[str, str] | None
+StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
-TEXT, FIELDS = "text", "fields"
+TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,25 @@ def request_of(
     return LoggedRequest(request, frozenset(unknown | ({FIELDS} if fields is None else set())))
 
 
-def state_of(state: RoutingState) -> Mapping[str, StateValue]:
-    """The router's state as a JSON object; money as text, so that it stays exact."""
+def state_of(state: RoutingState, *, multiplier: float | None = None) -> Mapping[str, StateValue]:
+    """The router's state as a JSON object; money as text, so that it stays exact.
+
+    `multiplier` is the λ of the chunk, which also bears on decisions that have none of their own: where a rule hands
+    only a share of its requests to a policy, the policy's choice for the others counts for their propensity.
+    """
     remaining = state.remaining_usd
-    return {
+    values: dict[str, StateValue] = {
         "unavailable": dict(state.unavailable),
         "remaining_usd": None if remaining is None else f"{remaining:f}",
         "seed": state.seed,
     }
+    return values if multiplier is None else {**values, LAMBDA: multiplier}
+
+
+def multiplier_of(values: Mapping[str, StateValue]) -> float | None:
+    """The λ that `state_of` was given."""
+    value = values.get(LAMBDA)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:

@@ -22,10 +22,11 @@ def record_decision(
     decided_at: datetime,
     state: RoutingState | None,
     keep_text: TextKeeper,
+    multiplier: float | None = None,
 ) -> DecisionMade:
     """The decision of a call as a fact; `number` is 0 for the first and counts its fallbacks.
 
-    `state` is what it was made in, None where that was not written down.
+    `state` is what it was made in, None where that was not written down; `multiplier` is the λ of its chunk.
     """
     return DecisionMade(
         decision_id=decision_id_of(request.call_id, number),
@@ -48,7 +49,7 @@ def record_decision(
         features=stored_features(request, keep_text),
         decided_at=decided_at,
         text=keep_text.whole(request.text),
-        state=None if state is None else state_of(state),
+        state=None if state is None else state_of(state, multiplier=multiplier),
         fallbacks=decision.fallbacks,
     )
 

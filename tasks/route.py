@@ -75,6 +75,7 @@ def refuse_unaffordable(
 def record_routes(routes: Routes, context: RunContext) -> None:
     """Make the decisions durable in the ledger."""
     decided_at = now()
+    multiplier = next((d.lambda_ for one in routes.routed if (d := one.decision).lambda_ is not None), None)
     records = [
         record_decision(
             one.call.request,
@@ -85,6 +86,7 @@ def record_routes(routes: Routes, context: RunContext) -> None:
             decided_at=decided_at,
             state=routes.state,
             keep_text=context.keep_text,
+            multiplier=multiplier,
         )
         for one in routes.routed
     ]

@@ -14,9 +14,7 @@ from typing import Literal
 from policies.categories import parse_categories
 from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
-from policies.rule_table import RuleTable
 from policies.rules import parse_rules, rules_version
-from policies.types import Catalogue
 from tasks.classifiers import read_examples
 from tasks.jobs.reading import read_text
 from tasks.redaction.values import clean_line
@@ -58,9 +56,7 @@ def push_rules(source: Path, *, base: str, settings: Settings, home: Home, at: d
     another push takes too long.
     """
     text, target = read_text(source), settings.rules_file.resolve()
-    catalogue = load_catalogue(settings.catalog_file)
-    table = check_rules(text, settings, catalogue, file=str(source))
-    warnings, wanted = tuple(str(finding) for finding in lint_rules(table, catalogue)), table.version
+    warnings, wanted = check_rules(text, settings, file=str(source)), rules_version(text)
     with holding(target):
         before = read_text(target)
         current = rules_version(before)
@@ -76,10 +72,12 @@ def push_rules(source: Path, *, base: str, settings: Settings, home: Home, at: d
     return Push("pushed", str(target), wanted, base, wanted, warnings=warnings)
 
 
-def check_rules(text: str, settings: Settings, catalogue: Catalogue, *, file: str) -> RuleTable:
-    """Read rules as runs would; raises `BadInputError` with file, line and field."""
+def check_rules(text: str, settings: Settings, *, file: str) -> tuple[str, ...]:
+    """Read rules as runs would; returns what is valid and probably not meant, raises `BadInputError` for the rest."""
+    catalogue = load_catalogue(settings.catalog_file)
     categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
-    return parse_rules(text, file=file, catalogue=catalogue, categories=categories)
+    table = parse_rules(text, file=file, catalogue=catalogue, categories=categories)
+    return tuple(str(finding) for finding in lint_rules(table, catalogue) if finding.severity == "error")
 
 
 def base_text(home: Home, base: str) -> str | None:

@@ -10,7 +10,16 @@ from docs.generate.fields import describe_model
 from docs.generate.markdown import code, page, table
 from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
 from policies.categories_schema import CategoryFile
-from policies.rules_schema import AmbiguousEntry, DefaultEntry, RuleEntry, RulesFile, UseEntry, WhenEntry
+from policies.rules_schema import (
+    AmbiguousEntry,
+    DefaultEntry,
+    RangeEntry,
+    RuleEntry,
+    RulesFile,
+    TimeEntry,
+    UseEntry,
+    WhenEntry,
+)
 from policies.weights_files import PackageEntry, SourceEntry, WeightEntry
 
 NAMES: Mapping[str, str] = {
@@ -24,6 +33,8 @@ NAMES: Mapping[str, str] = {
     "RulesFile": "Rules",
     "RuleEntry": "One rule",
     "WhenEntry": "When",
+    "RangeEntry": "A range of a field",
+    "TimeEntry": "Times",
     "UseEntry": "Use",
     "AmbiguousEntry": "The ambiguous rule",
     "DefaultEntry": "The default",
@@ -40,6 +51,8 @@ MODELS: Sequence[type[BaseModel]] = (
     RulesFile,
     RuleEntry,
     WhenEntry,
+    RangeEntry,
+    TimeEntry,
     UseEntry,
     AmbiguousEntry,
     DefaultEntry,
@@ -50,8 +63,10 @@ Two YAML files say what may be routed to, and how: the catalogue (`POINTSMAN_CAT
 [`policies/catalog.yaml`](../policies/catalog.yaml), the embedded models) and the rules (`POINTSMAN_RULES`, by default
 [`policies/rules.yaml`](../policies/rules.yaml)). [`policies/providers.yaml`](../policies/providers.yaml) and
 [`policies/providers_rules.yaml`](../policies/providers_rules.yaml) are the same for common providers. Unknown keys are
-errors; `pointsman check` reads both files and reports rules that are never reached. A run keeps the files as they were
-when it began. How decisions are made of them is told in [routing.md](routing.md).
+errors; `pointsman check` reads both files and is a linter for them: rules that are never reached, that overlap or that
+never match, shortlists that nobody is left of, models without a price or skills. A run pins both files when it begins,
+and takes up edits of the rules from the next chunk on. How decisions are made of them is told in
+[routing.md](routing.md).
 
 In the rules, one text stands for a list of one: `task_type: rewrite`.
 

@@ -25,7 +25,7 @@ rules:
     use: {model: large}
   - name: short
     when: {task_type: generate, max_characters: 500}
-    use: {shortlist: [small, large], policy: performance}
+    use: {shortlist: [small, large], policy: performance, share: 0.5}
 default:
   use: {shortlist: [small, large]}
 """
@@ -138,7 +138,7 @@ def test_explain_tells_the_rules_tried_and_how_to_make_the_decision_again(
     call = logged.of("rules", "cite").decision.call_id
     code, lines = explained([call], capsys)
     assert code == 0
-    assert "rule ducks: no match: task_type is extract, not one of generate" in lines
+    assert "rule ducks: no match: task_type is extract, not generate" in lines
     assert "rule default: matches" in lines
     assert f"made again by: pointsman explain {call} --replay" in lines
     assert "then, if it fails: large" in lines

@@ -6,7 +6,7 @@ ALTER TABLE decisions ADD COLUMN state JSON;
 ALTER TABLE decisions ADD COLUMN fallbacks VARCHAR[];
 COMMENT ON COLUMN decisions.features IS 'what the policy saw of the request besides its text, as one JSON object';
 COMMENT ON COLUMN decisions."text" IS 'what rules read: the item''s own words, with secrets masked; NULL unless texts are stored in full';
-COMMENT ON COLUMN decisions.state IS 'what the router knew of the run, as one JSON object: models out of service with the reason, money left in USD, the seed; NULL in older rows';
+COMMENT ON COLUMN decisions.state IS 'what the router knew of the run, as one JSON object: models out of service with the reason, money left in USD, the seed, and λ of its chunk; NULL in older rows';
 COMMENT ON COLUMN decisions.fallbacks IS 'what would be tried next, best first; NULL in older rows';
 
 CREATE TABLE policy_versions (
