@@ -18,9 +18,9 @@ Told = Callable[..., str]
 
 
 @pytest.fixture
-def world(settings_home: Path) -> World:
+def world(settings_home: Path, landed_home: Callable[[Path], Path]) -> World:
     """Two calls in the installation that the settings name: one landed, one in the spool."""
-    world = World(settings_home)
+    world = World(landed_home(settings_home))
     world.append(world.outcome(world.intent(1)))
     land(world.home)
     world.append(world.outcome(world.intent(2)))

@@ -23,8 +23,11 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(settings_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    settings_home: Path, landed_home: Callable[[Path], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Run:
     """Run a command after the spend logs were imported; gives its exit code, output and error."""
+    landed_home(settings_home)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as exit_:

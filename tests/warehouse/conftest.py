@@ -1,4 +1,4 @@
-"""Small worlds for the warehouse's tests: an empty home, and records that differ only where a test says so."""
+"""Small worlds for the warehouse's tests: a home, and records that differ only where a test says so."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from warehouse.records import (
 )
 from warehouse.spool import Spool
 
+Landed = Callable[[Path], Path]
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -225,12 +226,18 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], World]:
-    """A maker of empty homes that a whole module may share."""
-    return lambda: World(tmp_path_factory.mktemp("warehouse") / "home")
+def make_world(tmp_path_factory: pytest.TempPathFactory, landed_home: Landed) -> Callable[[], World]:
+    """A maker of homes without facts that a whole module may share."""
+    return lambda: World(landed_home(tmp_path_factory.mktemp("warehouse") / "home"))
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """An empty home in a folder that does not exist yet."""
+def world(tmp_path: Path, landed_home: Landed) -> World:
+    """A home without facts."""
+    return World(landed_home(tmp_path / "home"))
+
+
+@pytest.fixture
+def empty_world(tmp_path: Path) -> World:
+    """A home in a folder that does not exist yet."""
     return World(tmp_path / "home")

@@ -83,10 +83,10 @@ def test_without_a_judgement_there_is_nothing_to_tell(world, name: str) -> None:
     assert query(world.home, f"SELECT coalesce(sum({scored}), 0)::BIGINT FROM {name}").rows == [(0,)]
 
 
-def test_a_ledger_from_before_keeps_its_scores_and_they_are_of_the_last_answers(world) -> None:
+def test_a_ledger_from_before_keeps_its_scores_and_they_are_of_the_last_answers(empty_world) -> None:
     earlier = ["0001_facts", "0002_imports", "0003_prices"]
-    world.home.create()
-    with duckdb.connect(str(world.home.ledger)) as connection:
+    empty_world.home.create()
+    with duckdb.connect(str(empty_world.home.ledger)) as connection:
         for name in earlier:
             connection.execute(sql_text("migrations", name))
             checksum = checksum_of(sql_text("migrations", name))
@@ -95,8 +95,8 @@ def test_a_ledger_from_before_keeps_its_scores_and_they_are_of_the_last_answers(
             "INSERT INTO scores BY NAME SELECT 's' AS score_id, 'call-1' AS call_id, 'exact' AS scorer,"
             " '1' AS scorer_version, 'check' AS source, 0.25 AS score, now() AS scored_at"
         )
-    first, second = fell_back(world)
-    world.append(world.failure(first), world.outcome(second))
-    land(world.home)
-    assert query(world.home, "SELECT model, quality FROM calls").rows == [("large", 0.25)]
-    assert [row[:2] for row in query(world.home, ANSWERS).rows] == [("large", 0.25)]
+    first, second = fell_back(empty_world)
+    empty_world.append(empty_world.failure(first), empty_world.outcome(second))
+    land(empty_world.home)
+    assert query(empty_world.home, "SELECT model, quality FROM calls").rows == [("large", 0.25)]
+    assert [row[:2] for row in query(empty_world.home, ANSWERS).rows] == [("large", 0.25)]

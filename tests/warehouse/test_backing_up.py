@@ -78,10 +78,10 @@ def test_what_is_copied_is_open_to_its_owner_alone(backup, tmp_path) -> None:
             assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_runs_are_left_out_unless_they_are_asked_for(world, tmp_path) -> None:
-    (world.home.create().runs / "r1").mkdir()
-    (world.home.runs / "r1" / "manifest.json").write_text("{}")
-    backed_up(world.home, tmp_path / "backup")
+def test_runs_are_left_out_unless_they_are_asked_for(empty_world, tmp_path) -> None:
+    (empty_world.home.create().runs / "r1").mkdir()
+    (empty_world.home.runs / "r1" / "manifest.json").write_text("{}")
+    backed_up(empty_world.home, tmp_path / "backup")
     assert {path.name for path in (tmp_path / "backup").iterdir()} == {"backup.json"}
     restored(tmp_path / "backup", Home(tmp_path / "other"))
     assert land(Home(tmp_path / "other")).is_published
@@ -208,23 +208,23 @@ def test_a_run_that_is_there_stays_as_it_is(backup, tmp_path) -> None:
     assert list((other.runs / "r1").iterdir()) == []
 
 
-def test_a_destination_that_can_t_be_one_is_refused(world, tmp_path) -> None:
+def test_a_destination_that_can_t_be_one_is_refused(empty_world, tmp_path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
     (tmp_path / "taken.partial").mkdir()
     (tmp_path / "taken.partial" / "x").touch()
     with pytest.raises(BadInputError, match="no warehouse yet"):
-        backed_up(world.home, tmp_path / "backup")
-    world.home.create()
+        backed_up(empty_world.home, tmp_path / "backup")
+    empty_world.home.create()
     for place, problem in {
         tmp_path / "full": "no empty folder",
         tmp_path / "full" / "x": "no empty folder",
         tmp_path / "nowhere" / "backup": "not there",
-        world.home.runs / "backup": "must not lie in",
+        empty_world.home.runs / "backup": "must not lie in",
         tmp_path / "taken": "in the way",
     }.items():
         with pytest.raises(BadInputError, match=problem):
-            backed_up(world.home, place)
+            backed_up(empty_world.home, place)
     assert (tmp_path / "taken.partial" / "x").exists()
 
 

@@ -47,14 +47,14 @@ def put(home, name: str, data: bytes) -> Path:
     return path
 
 
-def test_every_kind_lands_and_the_segment_is_gone(world) -> None:
-    world.append(*world.everything())
-    landing = land(world.home)
+def test_every_kind_lands_and_the_segment_is_gone(empty_world) -> None:
+    empty_world.append(*empty_world.everything())
+    landing = land(empty_world.home)
     assert (landing.segments, landing.records, landing.inserted) == (1, 17, 15)
     assert (landing.settled, landing.duplicates, landing.quarantined, landing.torn) == (0, 2, 0, ())
     assert landing.is_published
-    assert list(world.home.spool.iterdir()) == []
-    counts = {table: len(rows) for table, rows in facts(world.home).items()}
+    assert list(empty_world.home.spool.iterdir()) == []
+    counts = {table: len(rows) for table, rows in facts(empty_world.home).items()}
     assert counts == dict(zip(FACTS, (1, 1, 3, 4, 1, 1, 1, 1, 1, 0), strict=True))
 
 

@@ -28,9 +28,9 @@ def test_a_segment_from_before_imports_lands_as_it_is(world) -> None:
     assert query(world.home, MARKS).rows == [("pointsman", None)]
 
 
-def test_a_ledger_from_before_imports_keeps_its_facts_and_calls_them_ours(world) -> None:
-    world.home.create()
-    with duckdb.connect(str(world.home.ledger)) as connection:
+def test_a_ledger_from_before_imports_keeps_its_facts_and_calls_them_ours(empty_world) -> None:
+    empty_world.home.create()
+    with duckdb.connect(str(empty_world.home.ledger)) as connection:
         connection.execute(sql_text("migrations", "0001_facts"))
         connection.execute(
             "INSERT INTO attempts BY NAME SELECT 'a' || n AS attempt_id, 'c' || n AS call_id, 'd' || n AS decision_id,"
@@ -41,10 +41,10 @@ def test_a_ledger_from_before_imports_keeps_its_facts_and_calls_them_ours(world)
             {"noon": APPLIED_AT},
         )
         connection.execute("INSERT INTO migrations VALUES ('0001_facts', $1, $2)", [checksum(), APPLIED_AT])
-    land(world.home)
-    assert query(world.home, SUMS).rows == [(1000, Decimal("0.1"), 100000, 1000)]
-    assert query(world.home, MARKS).rows == [("pointsman", None)]
-    assert query(world.home, "SELECT count(*), sum(cost_usd) FROM calls WHERE origin = 'pointsman'").rows == [
+    land(empty_world.home)
+    assert query(empty_world.home, SUMS).rows == [(1000, Decimal("0.1"), 100000, 1000)]
+    assert query(empty_world.home, MARKS).rows == [("pointsman", None)]
+    assert query(empty_world.home, "SELECT count(*), sum(cost_usd) FROM calls WHERE origin = 'pointsman'").rows == [
         (1000, Decimal("0.1"))
     ]
 

@@ -64,14 +64,14 @@ def test_the_umask_is_back_once_the_last_has_let_go(tmp_path: Path) -> None:
     assert modes["after"] == 0o666
 
 
-def test_a_warehouse_is_private_with_the_files_that_duckdb_makes(world: World) -> None:
-    world.append(world.intent(1))
-    land(world.home)
-    world.append(world.intent(2))
-    land(world.home)
-    modes = modes_below(world.home.root)
+def test_a_warehouse_is_private_with_the_files_that_duckdb_makes(empty_world: World) -> None:
+    empty_world.append(empty_world.intent(1))
+    land(empty_world.home)
+    empty_world.append(empty_world.intent(2))
+    land(empty_world.home)
+    modes = modes_below(empty_world.home.root)
     assert {"ledger.duckdb", "warehouse.duckdb", "ledger.lock", "spool", "runs"} <= set(modes)
-    assert modes == {name: 0o700 if (world.home.root / name).is_dir() else 0o600 for name in modes}
+    assert modes == {name: 0o700 if (empty_world.home.root / name).is_dir() else 0o600 for name in modes}
 
 
 def test_what_a_query_can_not_hold_in_memory_goes_into_the_warehouses_folder(world: World) -> None:

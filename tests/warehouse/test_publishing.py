@@ -103,11 +103,11 @@ def test_what_a_dead_loader_checkpointed_is_published_by_the_next(world) -> None
     assert query(world.home, "SELECT count(*) FROM attempts").rows == [(1,)]
 
 
-def test_a_ledger_that_was_only_begun_is_begun_again(world) -> None:
-    world.home.create()
-    world.home.ledger.with_suffix(".new").write_bytes(b"half a head")
-    world.append(world.outcome(world.intent(1)))
-    assert land(world.home).inserted == 1
+def test_a_ledger_that_was_only_begun_is_begun_again(empty_world) -> None:
+    empty_world.home.create()
+    empty_world.home.ledger.with_suffix(".new").write_bytes(b"half a head")
+    empty_world.append(empty_world.outcome(empty_world.intent(1)))
+    assert land(empty_world.home).inserted == 1
 
 
 def test_a_checkpoint_in_whose_midst_a_loader_died_is_taken_back_and_what_was_committed_is_replayed(world) -> None:

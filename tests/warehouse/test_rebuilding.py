@@ -109,11 +109,11 @@ def test_where_both_are_damaged_only_a_backup_helps(landed) -> None:
         rebuild_ledger(landed, rebuilt_at=NOON)
 
 
-def test_there_is_nothing_to_rebuild_before_the_first_land(world) -> None:
+def test_there_is_nothing_to_rebuild_before_the_first_land(empty_world) -> None:
     for rebuild in (rebuild_published, lambda home: rebuild_ledger(home, rebuilt_at=NOON)):
         with pytest.raises(BadInputError, match="no warehouse yet"):
-            rebuild(world.home)
-    assert not world.home.root.exists()
+            rebuild(empty_world.home)
+    assert not empty_world.home.root.exists()
 
 
 def test_a_damaged_published_file_is_told_with_the_remedy(landed) -> None:

@@ -26,10 +26,10 @@ def n_landed(home) -> int:
     return query(home, "SELECT count(*) FROM attempts").rows[0][0]
 
 
-def test_nothing_is_made_before_the_first_record(world) -> None:
-    with Spool(world.home):
+def test_nothing_is_made_before_the_first_record(empty_world) -> None:
+    with Spool(empty_world.home):
         pass
-    assert not world.home.root.exists()
+    assert not empty_world.home.root.exists()
 
 
 def test_records_are_in_the_file_when_the_future_resolves_in_the_order_of_the_appends(world) -> None:
@@ -99,10 +99,10 @@ def test_a_cancelled_waiter_does_not_cancel_the_others(world) -> None:
     assert n_landed(world.home) == 2
 
 
-def test_appending_nothing_resolves(world) -> None:
-    with Spool(world.home) as spool:
+def test_appending_nothing_resolves(empty_world) -> None:
+    with Spool(empty_world.home) as spool:
         spool.append().result(10)
-    assert not world.home.root.exists()
+    assert not empty_world.home.root.exists()
 
 
 def test_a_closed_spool_refuses(world) -> None:
@@ -113,14 +113,14 @@ def test_a_closed_spool_refuses(world) -> None:
         spool.append(world.intent(1)).result(1)
 
 
-def test_a_folder_that_can_t_be_made_fails_the_future_and_a_later_append_works(world) -> None:
-    world.home.root.write_text("a file is in the way")
-    with Spool(world.home) as spool:
+def test_a_folder_that_can_t_be_made_fails_the_future_and_a_later_append_works(empty_world) -> None:
+    empty_world.home.root.write_text("a file is in the way")
+    with Spool(empty_world.home) as spool:
         with pytest.raises(WorkFailedError, match="can't be made durable"):
-            spool.append(world.intent(1)).result(10)
-        world.home.root.unlink()
-        spool.append(world.intent(2)).result(10)
-    assert n_landed(world.home) == 1
+            spool.append(empty_world.intent(1)).result(10)
+        empty_world.home.root.unlink()
+        spool.append(empty_world.intent(2)).result(10)
+    assert n_landed(empty_world.home) == 1
 
 
 def printed_by(code: str, world) -> str:

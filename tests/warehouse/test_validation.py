@@ -156,10 +156,10 @@ def prepared(make_world) -> Home:
 
 
 @pytest.fixture
-def sound(prepared, world) -> Home:
+def sound(prepared, empty_world) -> Home:
     """The same facts in a home of one's own."""
-    shutil.copytree(prepared.root, world.home.root)
-    return world.home
+    shutil.copytree(prepared.root, empty_world.home.root)
+    return empty_world.home
 
 
 @pytest.fixture
@@ -237,9 +237,9 @@ def test_a_result_says_what_was_seen_and_how_badly_it_matters(sound, noon) -> No
     assert (fresh.observed, fresh.unexpected_count, fresh.critical) == ("1", None, False)
 
 
-def test_results_land_as_facts(sound, world, noon) -> None:
+def test_results_land_as_facts(sound, empty_world, noon) -> None:
     validated = validate(sound, ran_at=noon, validation_id="v")
-    world.append(*validated)
+    empty_world.append(*validated)
     landing = land(sound)
     assert (landing.inserted, landing.quarantined) == (len(validated), 0)
 
@@ -276,9 +276,9 @@ def test_a_suite_that_is_not_one_is_refused_with_file_and_line(tmp_path, case) -
     assert str(caught.value).startswith(f"{path}:")
 
 
-def test_held_facts_stay_while_others_land_and_leave_nothing(sound, world) -> None:
+def test_held_facts_stay_while_others_land_and_leave_nothing(sound, empty_world) -> None:
     with hold_facts(sound) as facts:
-        world.append(world.decision(8), world.outcome(world.intent(8), cost_usd=Decimal(3)))
+        empty_world.append(empty_world.decision(8), empty_world.outcome(empty_world.intent(8), cost_usd=Decimal(3)))
         land(sound)
         assert facts.published.stat().st_ino != sound.published.stat().st_ino
         with duckdb.connect(facts.published, read_only=True) as connection:

@@ -58,11 +58,11 @@ def statuses(home) -> dict[str, str]:
     return {version.weights_version: version.status for version in list_weights(home)}
 
 
-def test_without_a_warehouse_or_a_promotion_nothing_is_live(world) -> None:
-    assert live_weights(world.home) is None
-    assert list_weights(world.home) == ()
-    land(world.home)
-    assert live_weights(world.home) is None
+def test_without_a_warehouse_or_a_promotion_nothing_is_live(empty_world) -> None:
+    assert live_weights(empty_world.home) is None
+    assert list_weights(empty_world.home) == ()
+    land(empty_world.home)
+    assert live_weights(empty_world.home) is None
 
 
 def test_a_fit_has_the_means_of_the_scored_calls(world, learn, noon) -> None:

@@ -77,7 +77,14 @@ class Importer:
 
 
 @pytest.fixture
-def importer(tmp_path: Path) -> Importer:
+def importer(tmp_path: Path, landed_home: Callable[[Path], Path]) -> Importer:
+    """A home without facts."""
+    landed_home(tmp_path / "home")
+    return Importer(tmp_path)
+
+
+@pytest.fixture
+def empty_importer(tmp_path: Path) -> Importer:
     """A home that is not there yet."""
     return Importer(tmp_path)
 

@@ -97,24 +97,24 @@ BAD_FILES = [
 ]
 
 
-def refused(importer, request) -> str:
+def refused(empty_importer, request) -> str:
     """The line with which an import is refused; nothing may have been written."""
     with pytest.raises(BadInputError) as error:
-        importer.usage(request) if isinstance(request, UsageRequest) else importer.calls(request)
-    assert not importer.home.root.exists()
+        empty_importer.usage(request) if isinstance(request, UsageRequest) else empty_importer.calls(request)
+    assert not empty_importer.home.root.exists()
     return str(error.value)
 
 
-def test_a_bad_row_is_refused_with_file_line_field_and_value(importer) -> None:
-    file = importer.file("logs.jsonl", call(), call(request_id="chatcmpl-2", spend="free"))
-    sentence = refused(importer, CallRequest("litellm-spend-logs", file))
+def test_a_bad_row_is_refused_with_file_line_field_and_value(empty_importer) -> None:
+    file = empty_importer.file("logs.jsonl", call(), call(request_id="chatcmpl-2", spend="free"))
+    sentence = refused(empty_importer, CallRequest("litellm-spend-logs", file))
     assert sentence == f"{file}:2: spend: must be an amount in USD; --skip-bad imports the other 1 (got 'free')"
 
 
-def test_every_bad_row_is_told_with_its_field_and_problem(importer) -> None:
+def test_every_bad_row_is_told_with_its_field_and_problem(empty_importer) -> None:
     rows = [call(request_id=f"bad-{n}") | bad(changes) for n, (changes, _) in enumerate(BAD_CALLS)]
-    file = importer.file("logs.jsonl", *rows, call())
-    summary = importer.calls(CallRequest("litellm-spend-logs", file, is_skipping=True))
+    file = empty_importer.file("logs.jsonl", *rows, call())
+    summary = empty_importer.calls(CallRequest("litellm-spend-logs", file, is_skipping=True))
     assert first_problems(summary) == [line for _, line in BAD_CALLS]
 
 
@@ -123,10 +123,10 @@ def bad(changes: dict[str, object]) -> dict[str, object]:
     return {key: None if value is ... else value for key, value in changes.items()}
 
 
-def test_every_bad_observation_is_told_likewise(importer) -> None:
+def test_every_bad_observation_is_told_likewise(empty_importer) -> None:
     rows = [{**OBSERVATION, "id": f"bad-{n}", **changes} for n, (changes, _) in enumerate(BAD_OBSERVATIONS)]
-    file = importer.file("obs.jsonl", *rows, OBSERVATION)
-    summary = importer.calls(CallRequest("langfuse", file, is_skipping=True))
+    file = empty_importer.file("obs.jsonl", *rows, OBSERVATION)
+    summary = empty_importer.calls(CallRequest("langfuse", file, is_skipping=True))
     assert first_problems(summary) == [line for _, line in BAD_OBSERVATIONS]
 
 
@@ -141,27 +141,27 @@ def first_problems(summary: Summary) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "text", "problem"), BAD_FILES, ids=[name for name, _, _ in BAD_FILES])
-def test_a_file_that_is_no_export_is_refused(importer, name: str, text: str, problem: str) -> None:
-    file = importer.root / name
+def test_a_file_that_is_no_export_is_refused(empty_importer, name: str, text: str, problem: str) -> None:
+    file = empty_importer.root / name
     file.write_text(text)
-    sentence = refused(importer, CallRequest("litellm-spend-logs", file))
+    sentence = refused(empty_importer, CallRequest("litellm-spend-logs", file))
     assert sentence.startswith(str(file))
     assert problem in sentence
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder"])
-def test_a_path_that_is_no_file_is_refused(importer, kind: str) -> None:
-    file = importer.root / "logs.jsonl"
+def test_a_path_that_is_no_file_is_refused(empty_importer, kind: str) -> None:
+    file = empty_importer.root / "logs.jsonl"
     if kind == "folder":
         file.mkdir()
-    assert "file" in refused(importer, CallRequest("litellm-spend-logs", file))
+    assert "file" in refused(empty_importer, CallRequest("litellm-spend-logs", file))
 
 
-def test_skipping_bad_rows_imports_the_good_ones_and_names_the_bad_ones(importer) -> None:
-    file = importer.root / "logs.jsonl"
+def test_skipping_bad_rows_imports_the_good_ones_and_names_the_bad_ones(empty_importer) -> None:
+    file = empty_importer.root / "logs.jsonl"
     rows = [call(), call(request_id="b", spend="x", prompt_tokens="y"), call(request_id="c")]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"request_id": "d"\n')
-    summary = importer.calls(CallRequest("litellm-spend-logs", file, is_skipping=True))
+    summary = empty_importer.calls(CallRequest("litellm-spend-logs", file, is_skipping=True))
     assert (summary.rows, summary.imported, summary.bad_rows) == (4, 2, 2)
     [one] = summary.bad
     assert [(row.number, row.field, row.value) for row in one.rows] == [
@@ -169,20 +169,20 @@ def test_skipping_bad_rows_imports_the_good_ones_and_names_the_bad_ones(importer
         (2, "spend", "x"),
         (4, None, None),
     ]
-    assert importer.rows("SELECT sum(cost_usd) FROM attempts") == [(Decimal("0.00027"),)]
-    assert importer.rows("SELECT n_items, n_failed FROM runs") == [(2, 2)]
+    assert empty_importer.rows("SELECT sum(cost_usd) FROM attempts") == [(Decimal("0.00027"),)]
+    assert empty_importer.rows("SELECT n_items, n_failed FROM runs") == [(2, 2)]
 
 
-def test_skipping_bad_rows_does_not_help_where_all_are_bad(importer) -> None:
-    file = importer.file("logs.jsonl", call(spend="x"), call(request_id="b", spend="y"))
-    sentence = refused(importer, CallRequest("litellm-spend-logs", file, is_skipping=True))
+def test_skipping_bad_rows_does_not_help_where_all_are_bad(empty_importer) -> None:
+    file = empty_importer.file("logs.jsonl", call(spend="x"), call(request_id="b", spend="y"))
+    sentence = refused(empty_importer, CallRequest("litellm-spend-logs", file, is_skipping=True))
     assert "1 more bad rows; no row can be imported (got 'x')" in sentence
 
 
-def test_a_bad_score_in_the_other_file_stops_the_calls_too(importer) -> None:
-    scores = importer.file("scores.jsonl", {"id": "s", "observation_id": "obs-b1", "name": "n", "value": "x"})
+def test_a_bad_score_in_the_other_file_stops_the_calls_too(empty_importer) -> None:
+    scores = empty_importer.file("scores.jsonl", {"id": "s", "observation_id": "obs-b1", "name": "n", "value": "x"})
     request = CallRequest("langfuse", EXPORTS / "langfuse_observations.jsonl", scores_file=scores)
-    assert refused(importer, request).startswith(f"{scores}:1: ")
+    assert refused(empty_importer, request).startswith(f"{scores}:1: ")
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def test_a_rule_for_scores_that_says_nothing_is_refused(text: str) -> None:
         ("", "must be a mapping"),
     ],
 )
-def test_a_bad_map_file_is_refused_with_its_place(importer, tmp_path: Path, text: str, problem: str) -> None:
+def test_a_bad_map_file_is_refused_with_its_place(empty_importer, tmp_path: Path, text: str, problem: str) -> None:
     map_file = tmp_path / "map.yaml"
     map_file.write_text(text)
-    file = importer.file("logs.jsonl", call())
-    assert problem in refused(importer, CallRequest("litellm-spend-logs", file, NameOptions(map_file)))
+    file = empty_importer.file("logs.jsonl", call())
+    assert problem in refused(empty_importer, CallRequest("litellm-spend-logs", file, NameOptions(map_file)))
 
 
-def test_an_unknown_task_type_is_refused(importer) -> None:
-    request = CallRequest("litellm-spend-logs", importer.file("a.jsonl", call()), NameOptions(task_type="paint"))
-    assert refused(importer, request).startswith("--task-type: unknown task type")
+def test_an_unknown_task_type_is_refused(empty_importer) -> None:
+    request = CallRequest("litellm-spend-logs", empty_importer.file("a.jsonl", call()), NameOptions(task_type="paint"))
+    assert refused(empty_importer, request).startswith("--task-type: unknown task type")

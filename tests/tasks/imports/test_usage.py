@@ -135,11 +135,11 @@ def test_two_accounts_may_have_the_same_periods(importer) -> None:
     assert importer.rows("SELECT requests FROM usage_by_model_day") == [(10,)]
 
 
-def test_days_and_hours_in_one_export_are_refused(importer) -> None:
-    file = importer.file("a.jsonl", result(), result(start_time=START + 3600, end_time=START + 7200))
+def test_days_and_hours_in_one_export_are_refused(empty_importer) -> None:
+    file = empty_importer.file("a.jsonl", result(), result(start_time=START + 3600, end_time=START + 7200))
     with pytest.raises(BadInputError, match="periods that overlap"):
-        importer.usage(UsageRequest(file))
-    assert not importer.home.root.exists()
+        empty_importer.usage(UsageRequest(file))
+    assert not empty_importer.home.root.exists()
 
 
 BAD_BUCKETS: list[tuple[dict[str, object], str]] = [
@@ -170,12 +170,14 @@ BAD_BUCKETS: list[tuple[dict[str, object], str]] = [
 ]
 
 
-def test_a_bad_bucket_is_refused_with_its_place(importer) -> None:
-    file = importer.file("a.jsonl", result(start_time=START + DAY, end_time=START + 2 * DAY), result(batch="perhaps"))
+def test_a_bad_bucket_is_refused_with_its_place(empty_importer) -> None:
+    file = empty_importer.file(
+        "a.jsonl", result(start_time=START + DAY, end_time=START + 2 * DAY), result(batch="perhaps")
+    )
     with pytest.raises(BadInputError) as error:
-        importer.usage(UsageRequest(file))
+        empty_importer.usage(UsageRequest(file))
     assert str(error.value).startswith(f"{file}:2: batch: must be true or false")
-    assert not importer.home.root.exists()
+    assert not empty_importer.home.root.exists()
 
 
 def test_every_bad_bucket_is_told_with_its_field_and_problem(importer) -> None:
