@@ -50,7 +50,7 @@ class WeightedRoundRobin:
     def __init__(self) -> None:
         self._standing: dict[str, float] = {}
 
-    def choose(self, loads: Sequence[Load], *, key: str, now_s: float) -> str | None:
+    def choose(self, loads: Sequence[Load], *, key: str, now_s: float) -> str | None:  # noqa: ARG002 # of the protocol
         """The deployment whose turn it is; None where it is full."""
         turn = self.next_of(loads)
         return None if turn is None or turn.is_full else turn.name
@@ -81,7 +81,7 @@ class LeastConnections:
     def __init__(self) -> None:
         self._turns = WeightedRoundRobin()
 
-    def choose(self, loads: Sequence[Load], *, key: str, now_s: float) -> str | None:
+    def choose(self, loads: Sequence[Load], *, key: str, now_s: float) -> str | None:  # noqa: ARG002 # of the protocol
         """The least busy deployment; None where all are full."""
         turn = self._turns.next_of(least_busy(loads))
         return None if turn is None else turn.name

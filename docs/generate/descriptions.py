@@ -44,7 +44,7 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     ): "What the model promises: `lang:en`, `region:eu`, `no-training`, …; a step's `skills` must all be among them.",
     ("ModelEntry", "has_structured_output"): "Whether it can answer by a JSON Schema; steps with `output` need it.",
     ("ModelEntry", "parameters_m"): "Millions of weights, where known; for information.",
-    ("ModelEntry", "balancing"): "How its calls are spread over its deployments ([routing.md](routing.md#deployments)).",
+    ("ModelEntry", "balancing"): "How calls are spread over its deployments, see [routing.md](routing.md#deployments).",
     ("DeploymentEntry", "name"): "The endpoint's name in the warehouse; absent: the model's.",
     ("DeploymentEntry", "litellm_model"): "LiteLLM's model string, `provider/model`.",
     ("DeploymentEntry", "provider"): "The provider's name in the warehouse; absent: what the model string begins with.",

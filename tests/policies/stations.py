@@ -1,4 +1,4 @@
-"""A world of deployments with known answers: requests queue, a balancer chooses, stations serve; no clock, no chance."""
+"""A world of deployments with known answers: requests queue, a balancer chooses, stations serve; without a clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Station:
     latency_s: Latency
     concurrency: int = 64
     weight: float = 1.0
-    fails: Callable[[int], bool] = lambda n: False
+    fails: Callable[[int], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def test_a_deployment_that_slows_down_tenfold_loses_four_fifths_of_its_traffic_w
 
 
 def around_the_slowdown(served: Sequence[Served], *, slow: str, at_s: float) -> tuple[list[Served], list[Served]]:
-    """What was sent before a station slowed down, and what was sent after it gave its twentieth slow answer, if ever."""
+    """What was sent before a station slowed down, and after it gave its twentieth slow answer, if ever."""
     slowed = sorted(one.ended_s for one in served if one.station == slow and one.began_s >= at_s)
     learned_s = slowed[19] if len(slowed) > 19 else at_s
     return [one for one in served if one.began_s < at_s], [one for one in served if one.began_s > learned_s]
@@ -168,7 +168,7 @@ def test_a_deployment_that_is_quick_again_gets_its_traffic_back() -> None:
 
 
 def test_failures_that_come_quickly_do_not_look_quick() -> None:
-    broken = Station(lambda _, __: 0.01, fails=lambda n: True)
+    broken = Station(lambda _, __: 0.01, fails=lambda _: True)
     served = serve(LowestLatency(), {"bad": broken, "good": steady(1.0)}, n_calls=400, at_once=4)
     assert shares_of(served).get("bad", 0.0) < 0.1
 
