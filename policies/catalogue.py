@@ -170,6 +170,7 @@ def build_model(entry: ModelEntry) -> Model:
         skills=frozenset(entry.skills),
         has_structured_output=entry.has_structured_output,
         parameters_m=entry.parameters_m,
+        balancing=entry.balancing,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from policies.amounts import Amount
-from policies.types import PriceSource
+from policies.types import Balancing, PriceSource
 from policies.weights_files import Name, WeightEntry
 
 Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(:[a-z0-9][a-z0-9.-]*)?$")]
@@ -88,6 +88,7 @@ class ModelEntry(Strict):
     skills: list[Skill] = Field(default_factory=list)
     has_structured_output: bool = False
     parameters_m: Positive | None = None
+    balancing: Balancing = "weighted_round_robin"
 
 
 class CatalogueFile(Strict):

@@ -31,6 +31,8 @@ RESERVED_TASK_TYPES = frozenset({"default", AUTO})
 Scalar: TypeAlias = str | int | float | bool | None
 # Where a price comes from: written in the catalogue, to be looked up in LiteLLM's local map, or not known.
 PriceSource: TypeAlias = Literal["catalogue", "litellm", "unknown"]
+# How the requests of a model are spread over its deployments.
+Balancing: TypeAlias = Literal["weighted_round_robin", "least_connections", "lowest_latency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Model:
     skills: frozenset[str] = frozenset()
     has_structured_output: bool = False
     parameters_m: float | None = None  # millions of weights, where known
+    balancing: Balancing = "weighted_round_robin"
 
     def prior(self, task_type: str) -> float:
         """The prior quality in [0, 1] for a task type: its own, else "default", else 0.5."""

@@ -76,6 +76,7 @@ def test_another_text_is_another_version() -> None:
         (GOOD, "", "c.yaml:1: must be a mapping of keys to values"),
         (GOOD, "models: []", "c.yaml:1: models: "),
         (GOOD, "weights: []", "c.yaml:1: models: is required"),
+        ("    price: litellm\n", "    price: litellm\n    balancing: fastest\n", "c.yaml:16: models.1.balancing: "),
         ("    price: litellm\n", "", "c.yaml:13: models.1.price: is required"),
         (
             "price: litellm",
