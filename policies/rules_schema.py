@@ -79,10 +79,12 @@ FieldName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 class TimeEntry(Strict):
     """When a request is made: times of day, days of the week, or both; a window past midnight is its first day's."""
 
-    start: Annotated[ClockTime, Field(alias="from")] = time.min
-    end: Annotated[ClockTime, Field(alias="to")] = time.min
-    days: Days | None = None
-    timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    start: ClockTime = Field(time.min, alias="from", description="The window's first minute, as `HH:MM`.")
+    end: ClockTime = Field(
+        time.min, alias="to", description="The first minute after the window; before `from`, it is the next day's."
+    )
+    days: Days | None = Field(None, description="Days of the week on which the window begins; absent: every day.")
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field("UTC", description="IANA name of the time zone.")
 
     @model_validator(mode="after")
     def is_some_time(self) -> Self:
@@ -97,9 +99,9 @@ class TimeEntry(Strict):
 class RangeEntry(Strict):
     """A number between two ends, both included, or a text that begins with a prefix."""
 
-    min: Number | None = None
-    max: Number | None = None
-    prefix: Words | None = None
+    min: Number | None = Field(None, description="The number is at least so high.")
+    max: Number | None = Field(None, description="The number is at most so high.")
+    prefix: Words | None = Field(None, description="The text begins with one of these.")
 
     @model_validator(mode="after")
     def is_one_reading(self) -> Self:

@@ -121,13 +121,6 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
         "fields",
     ): "Fields of the item, each with its value, a list of them or a range; an item without it never matches.",
     ("WhenEntry", "time"): "When the request is routed.",
-    ("RangeEntry", "min"): "The number is at least so high.",
-    ("RangeEntry", "max"): "The number is at most so high.",
-    ("RangeEntry", "prefix"): "The text begins with one of these.",
-    ("TimeEntry", "from"): "The window's first minute, as `HH:MM`; the default is midnight.",
-    ("TimeEntry", "to"): "The first minute after the window; before `from`, it is the next day's.",
-    ("TimeEntry", "days"): "Days of the week on which the window begins: `mon`, `tue` …; absent: every day.",
-    ("TimeEntry", "timezone"): "IANA name of the time zone.",
     (
         "UseEntry",
         "share",

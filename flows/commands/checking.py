@@ -55,10 +55,13 @@ def check(
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
     steps, gaps = check_jobs(jobs or (), catalogue, roots=settings.allowed_roots)
     matches = count_matches(current_home(), since=now() - timedelta(days=days))
+    dead_or_shared = lint_rules(table, catalogue)
+    dead = {finding.line for finding in dead_or_shared if finding.code == "unreachable"}
+    never_matched = lint_matches(table, matches, n_days=days)
     findings = (
-        *lint_rules(table, catalogue),
+        *dead_or_shared,
         *lint_shortlists(table, catalogue, steps),
-        *lint_matches(table, matches, n_days=days),
+        *(finding for finding in never_matched if finding.line not in dead),
         *lint_prices(catalogue),
         *lint_models(catalogue),
         *lint_categories(categories),
@@ -70,8 +73,10 @@ def check(
         print_warnings(findings)
         print_gaps(gaps)
     errors = [finding for finding in findings if finding.severity == "error"]
+    for error in errors:
+        typer.echo(f"pointsman: {error}", err=True)
     if errors:
-        raise BadInputError("; ".join(map(str, errors)))
+        raise typer.Exit(BadInputError.exit_code)
     if not as_json:
         typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + ": no problem found")
 
@@ -92,7 +97,7 @@ def check_jobs(
 
 
 def print_warnings(findings: tuple[Finding, ...]) -> None:
-    """The warnings, one a line, in the order of the files."""
-    for finding in findings:
+    """The warnings, one a line, those of a file by line."""
+    for finding in sorted(findings, key=lambda one: (one.file != findings[0].file, one.file, one.line or 0)):
         if finding.severity == "warning":
             typer.echo(f"warning: {finding}")

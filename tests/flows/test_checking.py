@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from flows.cli import main
+from warehouse.home import Home
+from warehouse.landing import land
+from warehouse.records import DecisionMade
+from warehouse.spool import Spool
 
 CATALOGUE = """\
 models:
@@ -152,3 +158,67 @@ def test_a_folder_of_examples_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setenv("POINTSMAN_EXAMPLES", "nowhere")
     assert check(capsys) == (2, "", "pointsman: POINTSMAN_EXAMPLES: does not exist (got 'nowhere')\n")
+
+
+BAD = Path(__file__).parent / "golden" / "bad_policies"
+
+
+def test_a_deliberately_bad_table_is_told_as_it_should_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every kind of finding that needs no ledger; a decision under the live table took none of `german`."""
+    shutil.copytree(BAD, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "CATALOG": "catalog.yaml",
+        "RULES": "rules.yaml",
+        "EXAMPLES": "examples",
+        "HOME": "home",
+    }.items():
+        monkeypatch.setenv(f"POINTSMAN_{name}", value)
+    decide_by_rule(Home(tmp_path / "home"), "forms")
+    code, out, err = check(capsys, "job.yaml")
+    assert (code, out + err) == (2, (BAD / "expected.txt").read_text())
+    code, out, _ = check(capsys, "job.yaml", "--json")
+    findings = json.loads(out)["findings"]
+    assert code == 2
+    assert {(one["severity"], one["code"]) for one in findings} == {
+        ("error", "unreachable"),
+        ("error", "emptied-shortlist"),
+        ("warning", "emptied-shortlist"),
+        ("warning", "overlap"),
+        ("warning", "never-matched"),
+        ("warning", "no-price"),
+        ("warning", "no-skills"),
+        ("warning", "no-examples"),
+    }
+    assert all(isinstance(one["line"], int) and one["file"] and one["message"] for one in findings)
+
+
+def decide_by_rule(home: Home, rule: str) -> None:
+    """A ledger in which one rule decided one request, just now."""
+    home.create()
+    decision = DecisionMade(
+        decision_id="d",
+        call_id="c",
+        run_id="r",
+        item_id="i",
+        step="s",
+        task_type="extract",
+        policy="rules",
+        rule=rule,
+        model="small",
+        propensity=1.0,
+        explored=False,
+        candidates=(),
+        lambda_=None,
+        weights_version=None,
+        rules_version="r-1",
+        catalogue_version="c-1",
+        refusal=None,
+        features={},
+        decided_at=datetime.now(UTC),
+    )
+    with Spool(home) as spool:
+        spool.append(decision).result(10)
+    land(home)
