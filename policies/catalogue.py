@@ -16,6 +16,7 @@ from policies.types import (
     RESERVED_TASK_TYPES,
     UNROUTED_TASK_TYPES,
     Catalogue,
+    CircuitLimits,
     Deployment,
     Model,
     Price,
@@ -171,6 +172,9 @@ def build_model(entry: ModelEntry) -> Model:
         has_structured_output=entry.has_structured_output,
         parameters_m=entry.parameters_m,
         balancing=entry.balancing,
+        rpm=entry.rpm,
+        tpm=entry.tpm,
+        circuit=CircuitLimits(entry.circuit.failure_share, entry.circuit.min_calls, entry.circuit.open_s),
     )
 
 

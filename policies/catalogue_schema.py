@@ -75,6 +75,14 @@ class DeploymentEntry(Strict):
     timeout_s: Seconds = 60.0
 
 
+class CircuitEntry(Strict):
+    """When a deployment that fails is left alone, and for how long."""
+
+    failure_share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
+    min_calls: Annotated[int, Field(gt=0, le=1_000)] = 10
+    open_s: Seconds = 5.0
+
+
 class ModelEntry(Strict):
     """One logical model."""
 
@@ -89,6 +97,9 @@ class ModelEntry(Strict):
     has_structured_output: bool = False
     parameters_m: Positive | None = None
     balancing: Balancing = "weighted_round_robin"
+    rpm: Count | None = None
+    tpm: Count | None = None
+    circuit: CircuitEntry = CircuitEntry()
 
 
 class CatalogueFile(Strict):

@@ -7,6 +7,8 @@ from decimal import Decimal
 from policies.pricing import worst_case_usd
 from policies.types import Model, Request, RoutingState
 
+UNAVAILABLE = "unavailable: "  # how the reason begins that a model is out of service
+
 
 def judge_eligibility(request: Request, model: Model, *, state: RoutingState) -> str | None:
     """The first reason why `model` must not serve `request`, or None where it may."""
@@ -22,7 +24,7 @@ def judge_eligibility(request: Request, model: Model, *, state: RoutingState) ->
 def judge_health(model: Model, state: RoutingState) -> str | None:
     """Out of service during this run."""
     reason = state.unavailable.get(model.name)
-    return None if reason is None else f"unavailable: {reason or 'no reason was given'}"
+    return None if reason is None else f"{UNAVAILABLE}{reason or 'no reason was given'}"
 
 
 def judge_skills(request: Request, model: Model) -> str | None:

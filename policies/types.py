@@ -67,6 +67,16 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class CircuitLimits:
+    """When a deployment is left alone: once `failure_share` of its latest attempts failed, `min_calls` at least, for
+    `open_s` seconds."""
+
+    failure_share: float = 0.5
+    min_calls: int = 10
+    open_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A logical model of the catalogue with its price, limits and skills.
 
@@ -85,6 +95,9 @@ class Model:
     has_structured_output: bool = False
     parameters_m: float | None = None  # millions of weights, where known
     balancing: Balancing = "weighted_round_robin"
+    rpm: int | None = None  # requests, and tokens, per minute, over all the deployments
+    tpm: int | None = None
+    circuit: CircuitLimits = CircuitLimits()
 
     def prior(self, task_type: str) -> float:
         """The prior quality in [0, 1] for a task type: its own, else "default", else 0.5."""

@@ -25,11 +25,16 @@ MAYBE_BILLED = frozenset({"timeout", "connection", "malformed_response", "unexpe
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which model an attempt goes to, by which decision, and the model that it replaces."""
+    """Which model an attempt goes to, by which decision, the model that it replaces, and why that was left.
+
+    `decided` is the decision's record where the ledger has it not yet: it becomes durable before the first intent.
+    """
 
     model: str
     decision_id: str
     fallback_from: str | None
+    fallback_cause: str | None = None
+    decided: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ def intent_of(
         prompt_hash=desk.keep_text.fingerprint(prompt_hash_of(call.messages)),
         prompt_text=desk.keep_text("\n\n".join(message.content for message in call.messages)),
         started_at=desk.now(),
+        fallback_cause=route.fallback_cause,
     )
 
 

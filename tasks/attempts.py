@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import ExitStack
+from dataclasses import dataclass
 from decimal import Decimal
 
 from policies.errors import BadInputError, WorkFailedError
 from policies.types import Deployment, Model
-from tasks.accounts import Ending, Route, as_stored, intent_of, outcome_of, worst_case_usd
+from tasks.accounts import Ending, Route, as_stored, intent_of, is_unbilled, outcome_of, worst_case_usd
 from tasks.desk import Desk
-from tasks.keys import has_key
+from tasks.gates import Bid
 from tasks.models.client import CallError, ModelCall
 from tasks.planned import PlannedCall
+from tasks.traffic import usable_of
 from warehouse.records import Outcome
 
 MONEY_POLL_S = 0.02  # how long a call that waits for others' money sleeps between two looks
@@ -22,38 +25,73 @@ class BudgetExhaustedError(WorkFailedError):
     """The worst case of the next attempt does not fit what is left of the run's budget."""
 
 
-async def send_attempt(call: PlannedCall, desk: Desk, *, route: Route, attempt_no: int) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How an attempt waits for its turn: until when (monotonic seconds), for an open circuit too or only for what is
+    sure to come, and which deployments it avoids because they failed the call before."""
+
+    deadline_at_s: float = math.inf
+    is_patient: bool = False
+    avoided: frozenset[str] = frozenset()
+
+
+async def send_attempt(
+    call: PlannedCall, desk: Desk, *, route: Route, attempt_no: int, patience: Patience = Patience()
+) -> Outcome:
     """Send one request and account for it; the intent is durable before anything leaves.
 
-    Returns how it ended, with the whole answer. Raises `CallError` where the attempt failed, `BudgetExhaustedError`
-    where it could not be afforded, and `StopRequestedError` where the process was asked to stop before it began.
+    Returns how it ended, with the whole answer. Raises `CallError` where the attempt failed, `OutOfServiceError` where
+    no deployment could be asked in time, `BudgetExhaustedError` where it could not be afforded, and
+    `StopRequestedError` where the process was asked to stop before it began.
     """
     model = desk.catalogue[route.model]
-    deployment = choose_deployment(model, call.request.call_id, attempt_no=attempt_no)
     queued_s = desk.clock_s()
     with ExitStack() as wire:
-        async with desk.limits.slot(deployment):
+        async with desk.traffic.turn(model, bid_of(call, model, patience, attempt_no=attempt_no)) as turn:
+            if route.decided is not None:
+                await asyncio.wrap_future(desk.ledger.append(route.decided))
             reserved_usd = await reserve_money(model, call, desk)
             intent = intent_of(
-                call, desk, route=route, deployment=deployment, attempt_no=attempt_no, reserved=reserved_usd
+                call, desk, route=route, deployment=turn.deployment, attempt_no=attempt_no, reserved=reserved_usd
             )
             try:
                 wire.enter_context(desk.stop.wire())
                 desk.journal.append(intent)
                 await asyncio.wrap_future(desk.ledger.append(intent))
                 started_s = desk.clock_s()
-                ending = await request_completion(call, desk, deployment=deployment)
+                ending = await request_completion(call, desk, deployment=turn.deployment)
             except BaseException:
                 desk.budget.settle(reserved_usd, None)  # nobody will ever know what it cost
                 raise
             ended_s = desk.clock_s()
+            turn.end(error=ending.error, latency_s=ended_s - started_s, used_tokens=used_tokens(ending))
         seconds = (started_s - queued_s, ended_s - started_s)
         outcome = outcome_of(intent, ending, model=model, desk=desk, seconds=seconds)
         desk.budget.settle(reserved_usd, outcome.cost_usd)
         await record_outcome(outcome, desk)
     if ending.error is not None:
+        ending.error.deployment = intent.deployment
         raise ending.error
     return outcome
+
+
+def bid_of(call: PlannedCall, model: Model, patience: Patience, *, attempt_no: int) -> Bid:
+    """What an attempt asks of its model's gate; the tokens are the estimate of the prompt and the longest answer."""
+    return Bid(
+        key=f"{call.request.call_id}/{attempt_no}",
+        usable=usable_of(model),
+        tokens=call.request.input_tokens + call.request.max_output_tokens,
+        deadline_at_s=patience.deadline_at_s,
+        avoided=patience.avoided,
+        is_patient=patience.is_patient,
+    )
+
+
+def used_tokens(ending: Ending) -> int | None:
+    """The tokens that count against a limit; None where nobody knows, as after a time-out."""
+    if ending.completion is not None and ending.completion.input_tokens is not None:
+        return ending.completion.input_tokens + (ending.completion.output_tokens or 0)
+    return 0 if ending.error is not None and is_unbilled(ending.error) else None
 
 
 async def reserve_money(model: Model, call: PlannedCall, desk: Desk) -> Decimal | None:
@@ -98,12 +136,6 @@ async def record_outcome(outcome: Outcome, desk: Desk) -> None:
     """Keep the outcome whole for a resumed run, and make it durable in the ledger with the text that it may keep."""
     desk.journal.append(outcome)
     await asyncio.wrap_future(desk.ledger.append(as_stored(outcome, keep_text=desk.keep_text)))
-
-
-def choose_deployment(model: Model, call_id: str, *, attempt_no: int) -> Deployment:
-    """The deployment of an attempt, among those with a key: spread over the calls by id, another one at each retry."""
-    usable = [deployment for deployment in model.deployments if has_key(deployment)] or model.deployments
-    return usable[(int(call_id[:8], 16) + attempt_no - 1) % len(usable)]
 
 
 def refusal_of(model: Model, reserved_usd: Decimal | None, *, unspent_usd: Decimal | None) -> str:

@@ -1,11 +1,11 @@
-"""What all calls of this process share: one client and one set of limits."""
+"""What all calls of this process share: one client, and the traffic to all models."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from tasks.limits import Limits
 from tasks.models.client import Client
+from tasks.traffic import Traffic
 
 
 @lru_cache(maxsize=1)
@@ -19,6 +19,6 @@ def process_client() -> Client:
 
 
 @lru_cache(maxsize=1)
-def process_limits() -> Limits:
-    """The limits of every deployment."""
-    return Limits()
+def process_traffic() -> Traffic:
+    """The limits, the health and the balance of every deployment."""
+    return Traffic()

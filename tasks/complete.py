@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.accounts import as_stored
 from tasks.answers import RejectedAnswerError
 from tasks.budgets import budget_of
-from tasks.clients import process_client, process_limits
+from tasks.clients import process_client, process_traffic
 from tasks.clock import clock_s, now
 from tasks.desk import Desk, Journal
 from tasks.history import History, histories
@@ -66,7 +66,7 @@ def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[Planned
         attempts=llm_step.attempts,
         fallbacks=llm_step.fallbacks,
         timeout_s=llm_step.timeout_s,
-        deadline_s=llm_step.deadline_s or llm_step.timeout_s * llm_step.attempts * (llm_step.fallbacks + 1),
+        deadline_s=llm_step.call_deadline_s,
         temperature=llm_step.temperature,
         seed=context.manifest.seed,
     )
@@ -120,7 +120,7 @@ def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal) -> 
         client=process_client(),
         ledger=spool_of(context.home),
         journal=journal,
-        limits=process_limits(),
+        traffic=process_traffic(),
         budget=budget_of(context),
         catalogue=context.catalogue,
         redecide=router.redecide,

@@ -1,4 +1,4 @@
-"""What sending needs besides the call: the client, the ledger, the limits, the money, the router, the clocks."""
+"""What sending needs besides the call: the client, the ledger, the traffic, the money, the router, the clocks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Protocol
 from policies.types import Catalogue, Decision, Request
 from tasks.answers import RejectedAnswerError
 from tasks.budget import Budget
-from tasks.limits import Limits
 from tasks.models.client import Client
 from tasks.stopping import Stop
 from tasks.texts import TextKeeper
+from tasks.traffic import Traffic
 from warehouse.records import Intent, Record
 
 
@@ -41,7 +41,7 @@ class Desk:
     client: Client
     ledger: Ledger
     journal: Journal
-    limits: Limits
+    traffic: Traffic
     budget: Budget
     catalogue: Catalogue
     redecide: Callable[[Request, Mapping[str, str]], Decision]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +13,8 @@ from policies.types import Decision, Request, RoutingState
 from tasks.attempts import BudgetExhaustedError
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
-from tasks.clock import now
+from tasks.clients import process_traffic
+from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
@@ -51,13 +52,20 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         reader=ruling.reader,
         asked_at=now(),
     )
-    state = RoutingState(unavailable_models(context.catalogue), budget_of(context).unspent_usd, context.manifest.seed)
+    state = RoutingState(out_of_service(context, step), budget_of(context).unspent_usd, context.manifest.seed)
     decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     refuse_unaffordable(refused, decide, state=state, step=step)
     routed = tuple(Routed(call, decision) for call, decision in zip(prepared.calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled), state)
+
+
+def out_of_service(context: RunContext, step: str) -> Mapping[str, str]:
+    """The models that no call of the step can go to now, each with the reason: keys, weights, open circuits."""
+    deadline_at_s = clock_s() + context.llm_step(step).call_deadline_s
+    outages = process_traffic().outages(context.catalogue, deadline_at_s=deadline_at_s)
+    return {name: outage.reason for name, outage in outages.items()} | dict(unavailable_models(context.catalogue))
 
 
 def refuse_unaffordable(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_before_delay
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_before_delay
 
 from policies.errors import WorkFailedError
-from policies.types import Decision
+from policies.types import Model
 from tasks.accounts import Route
 from tasks.answers import RejectedAnswerError, read_answer
 from tasks.attempts import send_attempt
 from tasks.desk import Desk
+from tasks.gates import OutOfServiceError
 from tasks.history import History, PastAttempt
-from tasks.identifiers import decision_id_of
 from tasks.models.client import CallError
 from tasks.planned import CallResult, PlannedCall
-from tasks.waiting import is_worth_retrying, wait_s
+from tasks.traffic import Traffic
+from tasks.trip import Tries, Trip
+from tasks.waiting import JITTER, is_worth_retrying, wait_s
 from warehouse.records import Outcome
 
 
@@ -28,43 +32,28 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     """Try the decided model, then up to `limits.fallbacks` others, and say how the call ended.
 
     Each fallback asks the router again without the models that failed, and is a decision of its own in the ledger.
+    Where only circuits that are open stand in the way, the call waits for the first of them, within its deadline.
     What `history` shows as done is not sent again, and nothing begins after the deadline but the first attempt.
     A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent,
     `StopRequestedError` where the process was asked to stop, and `WorkFailedError` where the disk refuses: then a
     resumed run may go on with the call.
     """
-    failures: dict[str, str] = {}
-    out: dict[str, str] = {}  # the same as the ledger may have it
-    decision, fallback_from = call.decision, None
-    deadline_at_s = desk.clock_s() + call.limits.deadline_s
-    for number in range(call.limits.fallbacks + 1):
-        if number:
-            if desk.clock_s() >= deadline_at_s:
-                failures["deadline"] = f"{call.limits.deadline_s:g} s are over"
-                break
-            decision = desk.redecide(call.request, out)
-            await asyncio.wrap_future(desk.ledger.append(desk.record_decision(call.request, decision, number)))
-        if decision.model is None:
-            break
-        route = Route(decision.model, decision_id_of(call.request.call_id, number), fallback_from)
+    trip = Trip(call, desk, history)
+    is_going = call.decision.model is not None or trip.reconsider()
+    while is_going and (model := trip.choice.decision.model) is not None:
         try:
-            output = await ask_model(call, desk, route=route, history=history, deadline_at_s=deadline_at_s)
+            output = await ask_model(model, trip)
+        except OutOfServiceError as error:
+            desk.stop.refuse_more()
+            is_going = trip.go_round(model, error)
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             desk.stop.refuse_more()
-            failures[decision.model] = str(error)
-            out[decision.model] = desk.keep_text.reason(str(error), kind=kind_of(error))
-            fallback_from = decision.model
+            trip.give_up(model, str(error), kept=desk.keep_text.reason(str(error), kind=kind_of(error)))
+            is_going = trip.go_on(model, cause_of(error))
         else:
-            return CallResult(call.request.call_id, call.request.item_id, decision.model, output, None)
-    return CallResult(call.request.call_id, call.request.item_id, None, None, reason_of(failures, decision))
-
-
-def reason_of(failures: dict[str, str], decision: Decision) -> str:
-    """Why a call failed, in one line: each model's error, and the router's refusal where there was one."""
-    reasons = [f"{model}: {error}" for model, error in failures.items()]
-    if decision.model is None and not failures:
-        reasons.append(decision.refusal or "no model is eligible")
-    return "; ".join(reasons)
+            return CallResult(call.request.call_id, call.request.item_id, model, output, None)
+    await trip.record_refusal()
+    return CallResult(call.request.call_id, call.request.item_id, None, None, trip.reason())
 
 
 def kind_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
@@ -78,25 +67,58 @@ def kind_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
             return "its attempts are spent"
 
 
-async def ask_model(call: PlannedCall, desk: Desk, *, route: Route, history: History, deadline_at_s: float) -> object:
+def cause_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
+    """The kind of failure that a fallback is for: the last attempt's error type, or one of our own words."""
+    match error:
+        case CallError():
+            return error.error_type
+        case RejectedAnswerError():
+            return "unusable_answer"
+        case _:
+            return "attempts_spent"
+
+
+async def ask_model(model: str, trip: Trip) -> object:
     """Get an answer from one model within what is left of its allowance; raises the last attempt's error."""
-    past = history.of(route.model)
+    call, desk, route = trip.call, trip.desk, trip.route(model)
+    past = trip.history.of(model)
     finished = next((p.outcome for p in past if p.outcome is not None and p.outcome.status == "ok"), None)
     if finished is not None:
         return await accept_answer(finished, call, desk)
-    refuse_spent_allowance(call, past, is_given_up=history.gave_up(route.model))
-    made = len(past)
+    refuse_spent_allowance(call, past, is_given_up=trip.history.gave_up(model))
+    tries = trip.tries_of(model)
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(call.limits.attempts - made) | stop_before_delay(deadline_at_s - desk.clock_s()),
-        wait=wait_s,
+        stop=stop_after_attempt(call.limits.attempts - tries.n_made)
+        | stop_before_delay(trip.deadline_at_s - desk.clock_s()),
+        wait=partial(pause_s, tries=tries, model=desk.catalogue[model], traffic=desk.traffic),
         retry=retry_if_exception(lambda error: is_worth_retrying(error) and not desk.stop.is_requested),
         reraise=True,
     )
     async for attempt in retrying:
         with attempt:
-            made += 1
-            outcome = await send_attempt(call, desk, route=route, attempt_no=made)
+            first, route = route, replace(route, decided=None)
+            outcome = await make_attempt(trip, tries, route=first)
     return await accept_answer(outcome, call, desk)
+
+
+async def make_attempt(trip: Trip, tries: Tries, *, route: Route) -> Outcome:
+    """One attempt more, with what it leaves behind for the next."""
+    try:
+        outcome = await send_attempt(
+            trip.call, trip.desk, route=route, attempt_no=tries.n_made + 1, patience=trip.patience(tries)
+        )
+    except CallError as error:
+        tries.n_made += 1
+        if error.deployment is not None:
+            tries.failed_at.add(error.deployment)
+        raise
+    tries.n_made += 1
+    return outcome
+
+
+def pause_s(state: RetryCallState, *, tries: Tries, model: Model, traffic: Traffic) -> float:
+    """How long to wait before the next attempt: short where another deployment may be asked."""
+    return JITTER(state) if traffic.has_other(model, frozenset(tries.failed_at)) else wait_s(state)
 
 
 async def accept_answer(outcome: Outcome, call: PlannedCall, desk: Desk) -> object:

@@ -91,7 +91,11 @@ class PolicySeen:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """An attempt that is about to be sent, durable before it is; `reserved_usd` is its worst-case cost."""
+    """An attempt that is about to be sent, durable before it is; `reserved_usd` is its worst-case cost.
+
+    `fallback_cause` is why the call left the model `fallback_from`: the kind of its last error, or `out_of_service`,
+    `unusable_answer`, `attempts_spent`.
+    """
 
     attempt_id: str
     call_id: str
@@ -111,6 +115,7 @@ class Intent:
     prompt_hash: str | None
     prompt_text: str | None
     started_at: datetime
+    fallback_cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from docs.generate.fields import describe_model
 from docs.generate.markdown import code, page, table
-from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry, PriceEntry
+from policies.catalogue_schema import CatalogueFile, CircuitEntry, DeploymentEntry, ModelEntry, PriceEntry
 from policies.categories_schema import CategoryFile
 from policies.rules_schema import (
     AmbiguousEntry,
@@ -26,6 +26,7 @@ NAMES: Mapping[str, str] = {
     "CatalogueFile": "Catalogue",
     "ModelEntry": "Models",
     "DeploymentEntry": "Deployments",
+    "CircuitEntry": "Circuits",
     "PriceEntry": "Prices",
     "WeightEntry": "Weight files",
     "SourceEntry": "Hub sources",
@@ -44,6 +45,7 @@ MODELS: Sequence[type[BaseModel]] = (
     CatalogueFile,
     ModelEntry,
     DeploymentEntry,
+    CircuitEntry,
     PriceEntry,
     WeightEntry,
     SourceEntry,

@@ -96,6 +96,11 @@ class LlmStep(BaseStep):
     fallbacks: int = Field(2, strict=True, ge=0, le=10, description="Other models that may be tried after the first.")
     exploration: bool = Field(True, strict=True, description="Whether the router may try a model at random.")
 
+    @property
+    def call_deadline_s(self) -> float:
+        """The limit of a whole call: as written, else what all its attempts may take."""
+        return self.deadline_s or self.timeout_s * self.attempts * (self.fallbacks + 1)
+
     @field_validator("prompt", mode="before")
     @classmethod
     def accept_text(cls, prompt: object) -> object:

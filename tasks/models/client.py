@@ -55,8 +55,10 @@ class CallError(PointsmanError):
 
     `retry_after_s` is what the provider asked for, in seconds from now. `is_sent` is False when nothing can have
     reached the provider, so that the attempt can have cost nothing. `completion` is there when the provider answered
-    (and may bill the tokens), but with a refusal or nothing usable.
+    (and may bill the tokens), but with a refusal or nothing usable. `deployment` is noted when the attempt is over.
     """
+
+    deployment: str | None = None
 
     def __init__(
         self,

@@ -50,13 +50,15 @@ class ScriptedClient:
     """Answers with `answers[prompt]`, else `answer(call)`, else the prompt itself; tokens are words.
 
     `failures` maps a deployment to what its next calls raise, in order (None: that call succeeds). `delay_s` is awaited
-    before every answer. `calls` holds every call in the order of its start, failed ones included.
+    before every answer, or what `delays_s` has for the deployment. `calls` holds every call in the order of its start,
+    failed ones included.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     answer: Answer = prompt_of
     failures: Mapping[str, Sequence[CallError | None]] = field(default_factory=dict)
     delay_s: float = 0.0
+    delays_s: Mapping[str, float] = field(default_factory=dict)
     provider_cost_usd: Decimal | None = None
     calls: list[ModelCall] = field(default_factory=list)
     in_flight: int = 0
@@ -68,7 +70,7 @@ class ScriptedClient:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            await asyncio.sleep(self.delay_s)
+            await asyncio.sleep(self.delays_s.get(call.deployment.name, self.delay_s))
         finally:
             self.in_flight -= 1
         script = self.failures.get(call.deployment.name, ())

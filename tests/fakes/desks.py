@@ -17,11 +17,11 @@ from tasks.clock import clock_s
 from tasks.decisions import record_decision
 from tasks.desk import Desk
 from tasks.identifiers import call_id_of
-from tasks.limits import Limits
 from tasks.models.client import Client, Message
 from tasks.planned import CallLimits, PlannedCall
 from tasks.refusals import record_refusal
 from tasks.texts import text_keeper
+from tasks.traffic import Traffic
 from warehouse.records import DecisionMade, Intent, Outcome, Record, Scored
 
 RUN_ID = "run-1"
@@ -145,13 +145,14 @@ def desk_with(
     ledger: MemoryLedger | None = None,
     journal: MemoryJournal | None = None,
     now_s: Callable[[], float] = clock_s,
+    traffic: Traffic | None = None,
 ) -> Desk:
     """A desk around a client; fallbacks go by `order`."""
     return Desk(
         client=client,
         ledger=ledger if ledger is not None else MemoryLedger(),
         journal=journal if journal is not None else MemoryJournal(),
-        limits=Limits(),
+        traffic=traffic or Traffic(clock_s=now_s),
         budget=budget or Budget(None),
         catalogue=catalogue,
         redecide=redecide_in(order),

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from policies.errors import WorkFailedError
 from policies.pricing import cost_usd, make_price
+from policies.types import CircuitLimits
 from tasks.accounts import Route, worst_case_usd
-from tasks.attempts import BudgetExhaustedError, choose_deployment, send_attempt
+from tasks.attempts import BudgetExhaustedError, send_attempt
 from tasks.budget import Budget
 from tasks.desk import Desk
 from tasks.models.client import CallError, Completion, ModelCall
@@ -191,25 +192,6 @@ def test_two_attempts_never_share_a_key() -> None:
     assert len({intent.attempt_id for intent in ledger.intents}) == 3
 
 
-def test_a_retry_goes_to_another_deployment_of_the_model() -> None:
-    names = [choose_deployment(LARGE, "0" * 32, attempt_no=number).name for number in (1, 2, 3)]
-    assert names == ["large-1", "large-2", "large-1"]
-
-
-def test_a_deployment_whose_key_is_not_set_gets_no_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
-    first, second = LARGE.deployments
-    model = replace(LARGE, deployments=(replace(first, api_key_env="NO_SUCH_KEY"), second))
-    calls = [planned_call(item_id=f"item-{n}").request.call_id for n in range(20)]
-    assert {choose_deployment(model, call_id, attempt_no=n).name for call_id in calls for n in (1, 2)} == {"large-2"}
-
-
-def test_calls_are_spread_over_the_deployments() -> None:
-    calls = [planned_call(item_id=f"item-{n}").request.call_id for n in range(200)]
-    n_first = sum(choose_deployment(LARGE, call_id, attempt_no=1).name == "large-1" for call_id in calls)
-    assert 70 < n_first < 130
-
-
 def test_a_deployment_never_has_more_calls_than_its_concurrency() -> None:
     narrow = catalogue_of(model_of("small", SMALL.price, concurrency=3))
     client = ScriptedClient(delay_s=0.005)
@@ -312,7 +294,8 @@ def test_no_provider_can_bill_more_than_the_budget(
 ) -> None:
     budget = Budget(Decimal(limit) / 1_000_000)
     client, ledger = BillingClient(script), MemoryLedger()
-    catalogue = catalogue_of(model_of("small", SMALL.price, concurrency=concurrency))
+    small = model_of("small", SMALL.price, concurrency=concurrency)
+    catalogue = catalogue_of(replace(small, circuit=CircuitLimits(min_calls=1_000)))  # so that all of them are sent
     desk = desk_with(client, budget=budget, catalogue=catalogue, ledger=ledger)
 
     async def flood() -> list[Completion | BaseException]:

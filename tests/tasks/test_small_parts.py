@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +16,7 @@ from policies.types import Catalogue, Deployment, Model
 from tasks.clock import now
 from tasks.identifiers import call_id_of, decision_id_of, digest, new_attempt_id, score_id_of
 from tasks.keys import missing_keys
-from tasks.limits import Limits
 from tasks.manifest import folder_of
-from tasks.models.client import CallError
 from tasks.settings import load_settings
 from tasks.texts import text_keeper
 from tasks.waiting import is_worth_retrying, wait_s
@@ -143,51 +140,6 @@ def test_the_ledger_has_what_the_policy_saw_but_not_the_text() -> None:
     features = features_of(request)
     assert features["n_characters"] == len("a secret question")
     assert "secret" not in str(features)
-
-
-def test_slots_are_per_deployment() -> None:
-    narrow = [Deployment(name, "openai/m", "openai", concurrency=1) for name in ("one", "two")]
-    limits = Limits()
-
-    async def enter_both() -> bool:
-        async with limits.slot(narrow[0]), limits.slot(narrow[1]):
-            try:
-                async with asyncio.timeout(0.02), limits.slot(narrow[0]):
-                    return False
-            except TimeoutError:
-                return True
-
-    assert asyncio.run(enter_both())
-
-
-def test_a_slot_is_given_back_when_its_call_fails() -> None:
-    deployment, limits = Deployment("one", "openai/m", "openai", concurrency=1), Limits()
-
-    async def fail_then_enter() -> None:
-        with pytest.raises(CallError):
-            async with limits.slot(deployment):
-                raise failed()
-        async with asyncio.timeout(1), limits.slot(deployment):
-            pass
-
-    asyncio.run(fail_then_enter())
-
-
-def test_a_rate_limit_holds_calls_back() -> None:
-    deployment, limits = Deployment("one", "openai/m", "openai", rpm=2), Limits()
-    entered: list[int] = []
-
-    async def enter() -> None:
-        async with limits.slot(deployment):
-            entered.append(1)
-
-    async def flood() -> None:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.1):
-                await asyncio.gather(*(enter() for _ in range(5)))
-
-    asyncio.run(flood())
-    assert len(entered) == 2
 
 
 @pytest.mark.parametrize("run_id", ["", ".", "..", "../up", "a/b", "-x", "a b", "x" * 101, "ü", "a\x00"])

@@ -1,0 +1,222 @@
+"""One model's gate: requests wait in order until a deployment has room, is in health, and all rates allow one more."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from policies.balancing import Load
+from policies.errors import WorkFailedError
+from policies.latency_balancing import balancer_of
+from policies.types import Deployment, Model
+from tasks.health import Circuit
+from tasks.rates import Window
+
+TICK_S = 0.001  # so that a timer never fires just before its moment
+
+
+class OutOfServiceError(WorkFailedError):
+    """No deployment of a model can be asked in time; `back_at_s` is when one may be, infinite where nobody knows."""
+
+    def __init__(self, reason: str, *, back_at_s: float) -> None:
+        super().__init__(reason)
+        self.back_at_s = back_at_s
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """What a request asks of the gate.
+
+    `usable` are the deployments that it may go to, `avoided` those among them that failed it before. One that
+    `is_patient` waits for an open circuit too, until `deadline_at_s`; the others are told at once.
+    """
+
+    key: str
+    usable: frozenset[str]
+    tokens: int
+    deadline_at_s: float
+    avoided: frozenset[str] = frozenset()
+    is_patient: bool = False
+
+
+@dataclass(eq=False)
+class Seat:
+    """A deployment with what is under way there."""
+
+    deployment: Deployment
+    circuit: Circuit
+    window: Window | None
+    in_flight: int = 0
+    rate_free_at_s: float = -math.inf
+
+    def load(self, *, now_s: float) -> Load:
+        """As the balancer sees it."""
+        is_full = self.in_flight >= self.deployment.concurrency or now_s < self.rate_free_at_s
+        return Load(self.deployment.name, self.deployment.weight, self.in_flight, is_full)
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Grant:
+    """One request's place at a deployment; `is_probe` where it is the one that tries an open circuit."""
+
+    seat: Seat
+    is_probe: bool
+
+
+@dataclass(eq=False)
+class Waiter:
+    """A request in the queue; `paid` are the windows that have counted it already."""
+
+    bid: Bid
+    granted: asyncio.Future[Grant]
+    paid: set[Window] = field(default_factory=set)
+
+
+class Gate:
+    """The queue of one model; all of it runs on one event loop, but for `back_at_s` and `reason`, which only read."""
+
+    def __init__(self, model: Model, *, clock_s: Callable[[], float]) -> None:
+        self._model = model
+        self._clock_s = clock_s
+        self.balancer = balancer_of(model.balancing)
+        self._seats = {one.name: self._seat(one) for one in model.deployments}
+        self.tokens = None if model.tpm is None else Window(model.tpm)
+        self._requests = None if model.rpm is None else Window(model.rpm)
+        self._again: deque[Waiter] = deque()  # requests that failed elsewhere go first, and hold up no other
+        self._fresh: deque[Waiter] = deque()
+        self._wake_at_s = math.inf  # when a rate allows the next
+        self._timer: asyncio.TimerHandle | None = None
+
+    def _seat(self, deployment: Deployment) -> Seat:
+        circuit = Circuit(deployment.name, self._model.circuit, clock_s=self._clock_s, on_recovery=self.balancer.forget)
+        return Seat(deployment, circuit, None if deployment.rpm is None else Window(deployment.rpm))
+
+    def back_at_s(self, usable: Iterable[str]) -> float:
+        """From when on one of the deployments may be asked: now or before where one can be."""
+        return min(self._seats[name].circuit.opens_at_s() for name in usable)
+
+    def back_in_health_at_s(self, usable: Iterable[str]) -> float:
+        """The same, but for deployments that are only held by Retry-After: they count as there when that is over."""
+        circuits = [self._seats[name].circuit for name in usable]
+        return min((one.held_until_s for one in circuits if one.is_closed), default=math.inf)
+
+    def reason(self, usable: Iterable[str]) -> str:
+        """Why none of the deployments can be asked, in one line."""
+        return "; ".join(self._seats[name].circuit.reason() for name in sorted(usable))
+
+    async def enter(self, bid: Bid) -> Grant:
+        """Wait for a place; raises `OutOfServiceError` where none can be had in time."""
+        queue = self._again if bid.avoided else self._fresh
+        waiter = Waiter(bid, asyncio.get_running_loop().create_future())
+        queue.append(waiter)
+        self.pump()
+        try:
+            return await waiter.granted
+        except asyncio.CancelledError:
+            if waiter.granted.done() and not waiter.granted.cancelled() and waiter.granted.exception() is None:
+                self.leave(waiter.granted.result())  # it was granted, and will not be used
+            raise
+
+    def leave(self, grant: Grant) -> None:
+        """Give a place back."""
+        circuit = grant.seat.circuit
+        grant.seat.in_flight -= 1
+        if grant.is_probe:
+            circuit.unclaim()
+        self.pump(has_probe_failed=grant.is_probe and not circuit.is_closed)
+
+    def pump(self, *, has_probe_failed: bool = False) -> None:
+        """Serve the queues as far as that goes now, turn away who waits in vain, and see to it that it goes on.
+
+        A probe that failed sends the patient away too: another model may be back sooner.
+        """
+        now_s, self._wake_at_s = self._clock_s(), math.inf
+        for queue in (self._again, self._fresh):
+            while queue:
+                if not queue[0].granted.done():
+                    grant = self._grant_to(queue[0], now_s=now_s)
+                    if grant is None:
+                        break
+                    queue[0].granted.set_result(grant)
+                queue.popleft()
+        for queue in (self._again, self._fresh):
+            self._turn_away(queue, now_s, has_probe_failed=has_probe_failed)
+        self._set_timer(now_s)
+
+    def _grant_to(self, waiter: Waiter, *, now_s: float) -> Grant | None:
+        """Choose, pay all rates, and take; None where the waiter has to wait."""
+        bid = waiter.bid
+        open_seats = [self._seats[name] for name in self._seats if name in bid.usable and self._is_open(name, now_s)]
+        seats = [seat for seat in open_seats if seat.deployment.name not in bid.avoided] or open_seats
+        while True:
+            loads = [seat.load(now_s=now_s) for seat in seats]
+            name = self.balancer.choose(loads, key=bid.key, now_s=now_s)
+            if name is None or not self._pay(waiter, self.tokens, bid.tokens, now_s=now_s):
+                return None
+            seat = self._seats[name]
+            if seat.window is not None and seat.window not in waiter.paid:
+                wait_s = seat.window.take(1, now_s=now_s)
+                if wait_s:
+                    seat.rate_free_at_s = now_s + wait_s
+                    continue
+                waiter.paid.add(seat.window)
+            if not self._pay(waiter, self._requests, 1, now_s=now_s):
+                return None
+            self.balancer.took(name, loads)
+            seat.in_flight += 1
+            return Grant(seat, is_probe=seat.circuit.claim())
+
+    def _is_open(self, name: str, now_s: float) -> bool:
+        return self._seats[name].circuit.opens_at_s() <= now_s
+
+    def _pay(self, waiter: Waiter, window: Window | None, amount: float, *, now_s: float) -> bool:
+        """Whether a window of the model has counted the request, now or before."""
+        if window is None or window in waiter.paid:
+            return True
+        wait_s = window.take(amount, now_s=now_s)
+        if wait_s:
+            self._wake_at_s = min(self._wake_at_s, now_s + wait_s)
+            return False
+        waiter.paid.add(window)
+        return True
+
+    def _turn_away(self, queue: deque[Waiter], now_s: float, *, has_probe_failed: bool) -> None:
+        """Tell those who wait for health in vain; nobody does while the head of the queue has a deployment to go to."""
+        if not queue or self.back_at_s(queue[0].bid.usable) <= now_s:
+            return
+        for waiter in list(queue):
+            bid = waiter.bid
+            if not waiter.granted.done() and (self._is_vain(bid, now_s) or (bid.is_patient and has_probe_failed)):
+                error = OutOfServiceError(self.reason(bid.usable), back_at_s=self.back_at_s(bid.usable))
+                waiter.granted.set_exception(error)
+        remaining = [waiter for waiter in queue if not waiter.granted.done()]
+        queue.clear()
+        queue.extend(remaining)
+
+    def _is_vain(self, bid: Bid, now_s: float) -> bool:
+        """Whether nothing that the request waits for can come in time."""
+        if not bid.is_patient:
+            held_until_s = self.back_in_health_at_s(bid.usable)
+            return held_until_s == math.inf or held_until_s > bid.deadline_at_s
+        back_at_s = self.back_at_s(bid.usable)
+        return now_s >= bid.deadline_at_s or bid.deadline_at_s < back_at_s < math.inf
+
+    def _set_timer(self, now_s: float) -> None:
+        """Look again when something changes by itself: a rate, a circuit, a hold, a deadline."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        heads = [queue[0] for queue in (self._again, self._fresh) if queue]
+        if not heads:
+            return
+        moments = [self._wake_at_s]
+        for seat in self._seats.values():
+            moments += [seat.rate_free_at_s, seat.circuit.opens_at_s()]
+        if any(self.back_at_s(head.bid.usable) > now_s for head in heads):
+            moments += [waiter.bid.deadline_at_s for queue in (self._again, self._fresh) for waiter in queue]
+        at_s = min((moment for moment in moments if moment > now_s), default=math.inf)
+        if at_s < math.inf:
+            self._timer = asyncio.get_running_loop().call_later(at_s - now_s + TICK_S, self.pump)

@@ -1,0 +1,162 @@
+"""The way of one call through the models: which one is asked now, why, and which have been given up."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from policies.eligibility import UNAVAILABLE
+from policies.types import Decision
+from tasks.accounts import Route
+from tasks.attempts import Patience
+from tasks.desk import Desk
+from tasks.gates import OutOfServiceError
+from tasks.history import History
+from tasks.identifiers import decision_id_of
+from tasks.planned import PlannedCall
+from tasks.traffic import Outage
+
+OUT_OF_SERVICE = "out_of_service"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A decision that the call acts upon; `number` is 0 for the first, made when the call was routed.
+
+    One that `is_patient` waits until its model is back in health.
+    """
+
+    decision: Decision
+    number: int = 0
+    is_patient: bool = False
+    fallback_from: str | None = None
+    fallback_cause: str | None = None
+
+
+@dataclass
+class Tries:
+    """The attempts at one model: how many were made, and which deployments failed."""
+
+    n_made: int
+    failed_at: set[str] = field(default_factory=set)
+
+
+class Trip:
+    """One call's way; `failures` are the whole reasons, by model, `out` the same as the ledger may have them."""
+
+    def __init__(self, call: PlannedCall, desk: Desk, history: History) -> None:
+        self.call, self.desk, self.history = call, desk, history
+        self.deadline_at_s = desk.clock_s() + call.limits.deadline_s
+        self.choice = Choice(call.decision)
+        self.failures: dict[str, str] = {}
+        self._out: dict[str, str] = {}
+        self._tries: dict[str, Tries] = {}
+        self._n_fallbacks = 0
+        self._n_decisions = 0
+        self._known = {past.intent.decision_id for past in history.attempts}
+
+    def tries_of(self, model: str) -> Tries:
+        """The attempts at a model, with those that a process before this one made."""
+        if model not in self._tries:
+            past = self.history.of(model)
+            self._tries[model] = Tries(len(past), {one.intent.deployment for one in past})
+        return self._tries[model]
+
+    def patience(self, tries: Tries) -> Patience:
+        """How the next attempt waits for its turn."""
+        return Patience(self.deadline_at_s, self.choice.is_patient, frozenset(tries.failed_at))
+
+    def route(self, model: str) -> Route:
+        """Where the next attempt goes; one that goes on with a model goes by the decision of the attempt before."""
+        choice, past = self.choice, self.history.of(model)
+        decided, decision_id = None, decision_id_of(self.call.request.call_id, choice.number)
+        if past:
+            decision_id = past[-1].intent.decision_id
+        elif choice.number:
+            decided = self.desk.record_decision(self.call.request, choice.decision, choice.number)
+        return Route(model, decision_id, choice.fallback_from, choice.fallback_cause, decided)
+
+    def give_up(self, model: str, told: str, *, kept: str) -> None:
+        """Ask a model no more, with what it told and what the ledger may have of that."""
+        self.failures[model], self._out[model] = told, kept
+
+    def go_on(self, left: str, cause: str) -> bool:
+        """Go on to the model that comes after the one that was given up, if another fallback is allowed."""
+        if self._n_fallbacks >= self.call.limits.fallbacks:
+            return False
+        if self.desk.clock_s() >= self.deadline_at_s:
+            self.failures["deadline"] = f"{self.call.limits.deadline_s:g} s are over"
+            return False
+        decision, is_patient = self._decide()
+        self._n_fallbacks += 1
+        return self._take(decision, is_patient, left=left, cause=cause)
+
+    def go_round(self, model: str, error: OutOfServiceError) -> bool:
+        """Go on to another model than one that is out of service, or wait for the first that is back."""
+        self.failures[model] = str(error)
+        if self._is_late(error.back_at_s) and self.choice.is_patient:
+            return False
+        if self._n_fallbacks < self.call.limits.fallbacks:
+            decision, is_patient = self._decide()
+            if decision.model != model:
+                self._n_fallbacks += 1
+                return self._take(decision, is_patient, left=model, cause=OUT_OF_SERVICE)
+        self.choice = replace(self.choice, is_patient=True)
+        return not self._is_late(error.back_at_s)
+
+    def reconsider(self) -> bool:
+        """Decide anew what was refused when the call was routed, if health was among the reasons then."""
+        refused = self.choice.decision
+        if not any(one.reason.startswith(UNAVAILABLE) for one in refused.candidates):
+            return False
+        decision, is_patient = self._decide()
+        return decision.model is not None and self._take(decision, is_patient, left=None, cause=None)
+
+    async def record_refusal(self) -> None:
+        """Make the router's refusal to go on durable, where it is not on record from when the call was routed."""
+        if self.choice.decision.model is None and self.choice.number:
+            record = self.desk.record_decision(self.call.request, self.choice.decision, self.choice.number)
+            await asyncio.wrap_future(self.desk.ledger.append(record))
+
+    def reason(self) -> str:
+        """Why the call failed, in one line: each model's error, or else the router's refusal."""
+        reasons = [f"{model}: {error}" for model, error in self.failures.items()]
+        return "; ".join(reasons) or self.choice.decision.refusal or "no model is eligible"
+
+    def _take(self, decision: Decision, is_patient: bool, *, left: str | None, cause: str | None) -> bool:
+        """Act upon a decision from now on; False where it is a refusal."""
+        self._n_decisions += 1
+        while decision_id_of(self.call.request.call_id, self._n_decisions) in self._known:
+            self._n_decisions += 1
+        self.choice = Choice(decision, self._n_decisions, is_patient, left, cause)
+        return decision.model is not None
+
+    def _decide(self) -> tuple[Decision, bool]:
+        """The router's next decision, and whether its model has to be waited for.
+
+        Models that are out of service are left out; where nothing else may serve, the one that is back first counts.
+        """
+        outages = self.desk.traffic.outages(self.desk.catalogue, deadline_at_s=self.deadline_at_s)
+        refusal = self._redecide(outages)
+        if refusal.model is not None:
+            return refusal, False
+        for name in sorted(outages, key=lambda name: outages[name].back_at_s):
+            decision = self._redecide({other: outage for other, outage in outages.items() if other != name})
+            if decision.model == name:
+                if not self._is_late(outages[name].back_at_s):
+                    return decision, True
+                self.failures.setdefault(name, outages[name].reason)
+        return refusal, False
+
+    def _redecide(self, outages: Mapping[str, Outage]) -> Decision:
+        reasons = {name: outage.reason for name, outage in outages.items()}
+        return self.desk.redecide(self.call.request, {**reasons, **self._out})
+
+    def _is_late(self, back_at_s: float) -> bool:
+        """Whether the deadline comes first; told with the failures."""
+        is_late = self.desk.clock_s() >= self.deadline_at_s or self.deadline_at_s < back_at_s < math.inf
+        if is_late:
+            self.failures["deadline"] = f"{self.call.limits.deadline_s:g} s do not suffice to wait for it"
+        return is_late
