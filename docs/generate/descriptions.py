@@ -49,8 +49,8 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     (
         "ModelEntry",
         "tpm",
-    ): "Tokens in any minute, prompts and answers, per process; absent: no limit. Reckoned at the estimate of the prompt "
-    "and the longest answer, and corrected to what was used.",
+    ): "Tokens in any minute, prompts and answers, per process; absent: no limit. Reckoned at the estimate of the "
+    "prompt and the longest answer, and corrected to what was used.",
     ("ModelEntry", "circuit"): "When a deployment of it that fails is left alone.",
     ("CircuitEntry", "failure_share"): "Share of its latest attempts, 20 at most, that failed by its own fault.",
     ("CircuitEntry", "min_calls"): "Fewest attempts that are enough to judge.",

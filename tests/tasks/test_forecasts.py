@@ -30,8 +30,9 @@ def test_a_plan_has_one_forecast_per_step_that_calls_a_model(install: Install) -
 
 def test_nothing_is_written_by_planning(install: Install) -> None:
     installation = install()
+    before = sorted(installation.home.root.rglob("*"))
     plan_of(installation)
-    assert not installation.home.root.exists()
+    assert sorted(installation.home.root.rglob("*")) == before
 
 
 def test_twice_the_items_cost_about_twice_as_much(install: Install) -> None:
