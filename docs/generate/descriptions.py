@@ -44,13 +44,13 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     ): "What the model promises: `lang:en`, `region:eu`, `no-training`, …; a step's `skills` must all be among them.",
     ("ModelEntry", "has_structured_output"): "Whether it can answer by a JSON Schema; steps with `output` need it.",
     ("ModelEntry", "parameters_m"): "Millions of weights, where known; for information.",
-    ("ModelEntry", "balancing"): "How calls are spread over its deployments, see [routing.md](routing.md#deployments).",
+    ("ModelEntry", "balancing"): "How its calls are spread over them: [routing.md](routing.md#deployments).",
     ("ModelEntry", "rpm"): "Requests in any minute over all its deployments, per process; absent: no limit.",
     (
         "ModelEntry",
         "tpm",
-    ): "Tokens in any minute, prompts and answers, per process; absent: no limit. Reckoned at the estimate of the prompt "
-    "and the longest answer, and corrected to what was used.",
+    ): "Tokens in any minute, prompts and answers, per process; absent: no limit. Reckoned at the estimate of the "
+    "prompt and the longest answer, and corrected to what was used.",
     ("ModelEntry", "circuit"): "When a deployment of it that fails is left alone.",
     ("CircuitEntry", "failure_share"): "Share of its latest attempts, 20 at most, that failed by its own fault.",
     ("CircuitEntry", "min_calls"): "Fewest attempts that are enough to judge.",

@@ -20,12 +20,13 @@ from tasks.identifiers import call_id_of
 from tasks.models.client import Client, Message
 from tasks.planned import CallLimits, PlannedCall
 from tasks.refusals import record_refusal
-from tasks.texts import text_keeper
+from tasks.texts import TextKeeper, text_keeper
 from tasks.traffic import Traffic
 from warehouse.records import DecisionMade, Intent, Outcome, Record, Scored
 
 RUN_ID = "run-1"
 MAX_OUTPUT_TOKENS = 20
+FULL = text_keeper("full")
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -122,7 +123,7 @@ def redecide_in(order: Sequence[str]) -> Callable[[Request, Mapping[str, str]], 
     return redecide
 
 
-def record_of(request: Request, decision: Decision, number: int) -> Record:
+def record_of(request: Request, decision: Decision, number: int, *, keep_text: TextKeeper = FULL) -> Record:
     """The real record of a decision, at noon."""
     return record_decision(
         request,
@@ -132,7 +133,7 @@ def record_of(request: Request, decision: Decision, number: int) -> Record:
         catalogue_version="c-test",
         decided_at=NOON,
         state=None,
-        keep_text=text_keeper("full"),
+        keep_text=keep_text,
     )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -23,7 +24,7 @@ from tasks.planned import CallResult, PlannedCall
 from tasks.sending import settle_call
 from tasks.texts import StoreText, text_keeper
 from tests.fakes.clients import ScriptedClient, failed, rate_limited, refused, timed_out
-from tests.fakes.desks import FOUR, MemoryJournal, MemoryLedger, decide_for, desk_with, planned_call
+from tests.fakes.desks import FOUR, MemoryJournal, MemoryLedger, decide_for, desk_with, planned_call, record_of
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
@@ -313,6 +314,7 @@ def test_what_a_provider_says_is_in_the_ledger_only_where_texts_are(store_text: 
     desk = replace(
         desk_with(ScriptedClient(failures={"small-1": [error]}), ledger=ledger),
         redecide=redecide_with_reasons,
+        record_decision=partial(record_of, keep_text=text_keeper(store_text)),
         keep_text=text_keeper(store_text),
     )
     assert settle(planned_call(), desk).model == "large"
