@@ -17,19 +17,21 @@ from tasks.history import History
 from tasks.identifiers import decision_id_of
 from tasks.planned import PlannedCall
 from tasks.traffic import Outage
+from warehouse.records import Record
 
 OUT_OF_SERVICE = "out_of_service"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision that the call acts upon; `number` is 0 for the first, made when the call was routed.
+    """A decision that the call acts upon; one that `is_patient` waits until its model is back in health.
 
-    One that `is_patient` waits until its model is back in health.
+    `record` is the decision as a fact, None where it is on record: the first, made when the call was routed.
     """
 
     decision: Decision
     number: int = 0
+    record: Record | None = None
     is_patient: bool = False
     fallback_from: str | None = None
     fallback_cause: str | None = None
@@ -54,7 +56,6 @@ class Trip:
         self._out: dict[str, str] = {}
         self._tries: dict[str, Tries] = {}
         self._n_fallbacks = 0
-        self._n_decisions = 0
         self._known = {past.intent.decision_id for past in history.attempts}
 
     def tries_of(self, model: str) -> Tries:
@@ -71,12 +72,10 @@ class Trip:
     def route(self, model: str) -> Route:
         """Where the next attempt goes; one that goes on with a model goes by the decision of the attempt before."""
         choice, past = self.choice, self.history.of(model)
-        decided, decision_id = None, decision_id_of(self.call.request.call_id, choice.number)
         if past:
-            decision_id = past[-1].intent.decision_id
-        elif choice.number:
-            decided = self.desk.record_decision(self.call.request, choice.decision, choice.number)
-        return Route(model, decision_id, choice.fallback_from, choice.fallback_cause, decided)
+            return Route(model, past[-1].intent.decision_id, choice.fallback_from, choice.fallback_cause)
+        decision_id = decision_id_of(self.call.request.call_id, choice.number)
+        return Route(model, decision_id, choice.fallback_from, choice.fallback_cause, choice.record)
 
     def give_up(self, model: str, told: str, *, kept: str) -> None:
         """Ask a model no more, with what it told and what the ledger may have of that."""
@@ -116,9 +115,8 @@ class Trip:
 
     async def record_refusal(self) -> None:
         """Make the router's refusal to go on durable, where it is not on record from when the call was routed."""
-        if self.choice.decision.model is None and self.choice.number:
-            record = self.desk.record_decision(self.call.request, self.choice.decision, self.choice.number)
-            await asyncio.wrap_future(self.desk.ledger.append(record))
+        if self.choice.decision.model is None and self.choice.record is not None:
+            await asyncio.wrap_future(self.desk.ledger.append(self.choice.record))
 
     def reason(self) -> str:
         """Why the call failed, in one line: each model's error, or else the router's refusal."""
@@ -127,28 +125,29 @@ class Trip:
 
     def _take(self, decision: Decision, is_patient: bool, *, left: str | None, cause: str | None) -> bool:
         """Act upon a decision from now on; False where it is a refusal."""
-        self._n_decisions += 1
-        while decision_id_of(self.call.request.call_id, self._n_decisions) in self._known:
-            self._n_decisions += 1
-        self.choice = Choice(decision, self._n_decisions, is_patient, left, cause)
+        request, number = self.call.request, self.choice.number + 1
+        while decision_id_of(request.call_id, number) in self._known:
+            number += 1
+        record = self.desk.record_decision(request, decision, number)
+        self.choice = Choice(decision, number, record, is_patient, left, cause)
         return decision.model is not None
 
     def _decide(self) -> tuple[Decision, bool]:
-        """The router's next decision, and whether its model has to be waited for.
+        """The router's next decision, the last that it made, and whether its model has to be waited for.
 
         Models that are out of service are left out; where nothing else may serve, the one that is back first counts.
         """
         outages = self.desk.traffic.outages(self.desk.catalogue, deadline_at_s=self.deadline_at_s)
-        refusal = self._redecide(outages)
-        if refusal.model is not None:
-            return refusal, False
+        decision = self._redecide(outages)
+        if decision.model is not None:
+            return decision, False
         for name in sorted(outages, key=lambda name: outages[name].back_at_s):
             decision = self._redecide({other: outage for other, outage in outages.items() if other != name})
             if decision.model == name:
                 if not self._is_late(outages[name].back_at_s):
                     return decision, True
                 self.failures.setdefault(name, outages[name].reason)
-        return refusal, False
+        return self._redecide(outages), False
 
     def _redecide(self, outages: Mapping[str, Outage]) -> Decision:
         reasons = {name: outage.reason for name, outage in outages.items()}

@@ -56,6 +56,7 @@ class AttemptFact:
     provider: str
     is_fallback: bool
     fallback_from: str | None
+    fallback_cause: str | None
     status: AttemptStatus
     error_type: str | None
     error_message: str | None

@@ -44,7 +44,7 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     ): "What the model promises: `lang:en`, `region:eu`, `no-training`, …; a step's `skills` must all be among them.",
     ("ModelEntry", "has_structured_output"): "Whether it can answer by a JSON Schema; steps with `output` need it.",
     ("ModelEntry", "parameters_m"): "Millions of weights, where known; for information.",
-    ("ModelEntry", "balancing"): "How calls are spread over its deployments, see [routing.md](routing.md#deployments).",
+    ("ModelEntry", "balancing"): "How its calls are spread over them: [routing.md](routing.md#deployments).",
     ("ModelEntry", "rpm"): "Requests in any minute over all its deployments, per process; absent: no limit.",
     (
         "ModelEntry",

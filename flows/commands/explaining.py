@@ -52,6 +52,8 @@ def explain(
             typer.echo(
                 f"imported from {attempt.origin}, where it is {attempt.foreign_id}: its model was not chosen here"
             )
+    for line in fallback_lines(attempts):
+        typer.echo(line)
     print_grid(ATTEMPT_COLUMNS, [attempt_row(attempt) for attempt in attempts])
     models = {attempt.attempt_id: attempt.model for attempt in attempts}
     print_grid(("scorer", "source", "score", "detail"), [score_row(score, models) for score in scores])
@@ -124,6 +126,16 @@ def attempt_row(attempt: AttemptFact) -> tuple[object, ...]:
         attempt.latency_s,
         attempt.error_message,
     )
+
+
+def fallback_lines(attempts: Sequence[AttemptFact]) -> list[str]:
+    """Each fallback with its cause, in order; what the models said stands with their attempts and the decisions."""
+    told = [
+        f"fell back from {one.fallback_from} to {one.model}: {one.fallback_cause or 'the cause was not recorded yet'}"
+        for one in attempts
+        if one.is_fallback
+    ]
+    return list(dict.fromkeys(told))
 
 
 def score_row(score: Scored, models: Mapping[str, str]) -> tuple[object, ...]:

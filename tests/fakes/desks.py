@@ -26,8 +26,8 @@ from warehouse.records import DecisionMade, Intent, Outcome, Record, Scored
 
 RUN_ID = "run-1"
 MAX_OUTPUT_TOKENS = 20
+FULL = text_keeper("full")
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-WHOLE_TEXTS = text_keeper("full")
 
 
 @dataclass
@@ -123,7 +123,7 @@ def redecide_in(order: Sequence[str]) -> Callable[[Request, Mapping[str, str]], 
     return redecide
 
 
-def record_of(request: Request, decision: Decision, number: int, *, keep_text: TextKeeper = WHOLE_TEXTS) -> Record:
+def record_of(request: Request, decision: Decision, number: int, *, keep_text: TextKeeper = FULL) -> Record:
     """The real record of a decision, at noon."""
     return record_decision(
         request,
@@ -158,8 +158,8 @@ def desk_with(
         catalogue=catalogue,
         redecide=redecide_in(order),
         record_decision=record_of,
-        record_refusal=partial(record_refusal, is_scored=True, keep_text=WHOLE_TEXTS, scored_at=NOON),
-        keep_text=WHOLE_TEXTS,
+        record_refusal=partial(record_refusal, is_scored=True, keep_text=text_keeper("full"), scored_at=NOON),
+        keep_text=text_keeper("full"),
         now=lambda: NOON,
         clock_s=now_s,
     )

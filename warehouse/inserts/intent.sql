@@ -14,6 +14,7 @@ SELECT
     attempt_no,
     is_fallback,
     fallback_from,
+    fallback_cause,
     'unknown' AS status,
     reserved_usd,
     price_id,

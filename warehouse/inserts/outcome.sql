@@ -14,6 +14,7 @@ SELECT
     intent.attempt_no AS attempt_no,
     intent.is_fallback AS is_fallback,
     intent.fallback_from AS fallback_from,
+    intent.fallback_cause AS fallback_cause,
     status,
     error_type,
     error_message,

@@ -8,6 +8,7 @@ SELECT
     provider,
     is_fallback,
     fallback_from,
+    fallback_cause,
     status,
     error_type,
     error_message,
