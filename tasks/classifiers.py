@@ -45,7 +45,13 @@ def read_examples(folder: Path) -> Mapping[str, str]:
 
 def needs_classifier(job: Job, table: RuleTable) -> bool:
     """Whether some request of a job has to be classified: for its task type, or for a rule."""
-    return table.needs_categories or any(isinstance(s, LlmStep) and s.task_type == AUTO for s in job.steps)
+    asking = [s for s in job.steps if isinstance(s, LlmStep) and s.category is None]
+    return any(table.needs_categories or step.task_type == AUTO for step in asking)
+
+
+def needs_categories(job: Job, table: RuleTable) -> bool:
+    """Whether some request of a job has a category, whoever says it."""
+    return needs_classifier(job, table) or any(isinstance(s, LlmStep) and s.category is not None for s in job.steps)
 
 
 def content_classifier(home: Home, categories: CategoryTable, table: RuleTable) -> ContentClassifier:

@@ -17,7 +17,8 @@ from policies.types import RoutingState
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
-from tasks.classifiers import needs_classifier, read_examples
+from tasks.classifiers import needs_categories, needs_classifier, read_examples
+from tasks.clock import now
 from tasks.content import content_reader
 from tasks.forecasts import Plan, forecast
 from tasks.indexes import refuse_missing_reranker
@@ -97,7 +98,16 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     reader = content_reader(Home(settings.home.absolute()), categories, table, is_classified=is_classified)
     policies = chosen_policies(job, request.policy, table=table)
     state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
-    plan = forecast(job, items, catalogue=catalogue, policies=policies, weights=weights, state=state, reader=reader)
+    plan = forecast(
+        job,
+        items,
+        catalogue=catalogue,
+        policies=policies,
+        weights=weights,
+        state=state,
+        reader=reader,
+        asked_at=now(),
+    )
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
     refuse_unserved(plan, document, policy_files=policy_files)
@@ -117,7 +127,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         plan=plan,
         warnings=warnings,
         gaps=gaps,
-        examples=examples if is_classified else None,
+        examples=examples if needs_categories(job, table) else None,
     )
 
 

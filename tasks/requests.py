@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from policies.tokens import estimate_tokens
-from policies.types import Request
+from policies.types import BUILT_IN_TASK_TYPES, Request
 from tasks.accounts import TEMPLATE_TOKENS_PER_MESSAGE
 from tasks.content import NOTHING_ASKED, ContentReader
 from tasks.identifiers import call_id_of
@@ -75,6 +75,7 @@ def prepare_calls(
     job: Job,
     run_id: str,
     reader: ContentReader = NOTHING_ASKED,
+    task_types: frozenset[str] = frozenset(BUILT_IN_TASK_TYPES),
     asked_at: datetime | None = None,
 ) -> Prepared:
     """Render each item's prompt; an item whose prompt can't be rendered gets its result instead of a call."""
@@ -83,11 +84,15 @@ def prepare_calls(
     for state in states:
         try:
             messages = render_messages(step, context_of(state))
+            said = "" if step.category is None else render(step.category, context_of(state))
         except RenderError as error:
             settled.append(settle_failure(step, state.item_id, error=str(error)))
         else:
             request = request_of(state, step, messages=messages, job=job, run_id=run_id)
-            calls.append(Call(replace(request, fields=reader.fields_of(state.fields), asked_at=asked_at), messages))
+            request = replace(request, fields=reader.fields_of(state.fields), asked_at=asked_at)
+            if step.category is not None:
+                request = reader.told(request, said, task_types=task_types)
+            calls.append(Call(request, messages))
     read = reader.read([call.request for call in calls])
     calls = [Call(request, call.messages) for request, call in zip(read, calls, strict=True)]
     return Prepared(tuple(calls), tuple(settled))

@@ -9,7 +9,7 @@ from functools import partial
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from policies.types import Decision, Request, RoutingState
+from policies.types import UNROUTED_TASK_TYPES, Decision, Request, RoutingState
 from tasks.attempts import BudgetExhaustedError
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
@@ -50,6 +50,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         job=context.job,
         run_id=context.folder.run_id,
         reader=ruling.reader,
+        task_types=context.catalogue.task_types - UNROUTED_TASK_TYPES,
         asked_at=now(),
     )
     state = RoutingState(out_of_service(context, step), budget_of(context).unspent_usd, context.manifest.seed)

@@ -160,6 +160,8 @@ def templates_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
         if step.prompt.system is not None:
             yield ("prompt", "system"), step.prompt.system
         yield ("prompt", "user"), step.prompt.user
+        if step.category is not None:
+            yield ("category",), step.category
     elif step.template is not None:
         yield ("template",), step.template
 

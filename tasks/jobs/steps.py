@@ -78,6 +78,11 @@ class LlmStep(BaseStep):
         max_length=64,
         description="What the step asks of a model; `auto`: what a classifier makes of each item's text.",
     )
+    category: Template | None = Field(
+        None,
+        description="Template of the request's category, in place of the classifier: such as the answer of an llm step "
+        "before, which is itself a routed call.",
+    )
     prompt: Prompt = Field(description="The messages; a plain text is the user message.")
     max_output_tokens: int = Field(512, strict=True, ge=1, le=1_000_000, description="Limit of the answer.")
     temperature: float = Field(0.0, strict=True, ge=0, le=2, allow_inf_nan=False, description="Sampling temperature.")

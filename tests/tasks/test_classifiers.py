@@ -110,3 +110,51 @@ def test_a_step_of_task_type_auto_is_classified_item_by_item_and_told_in_the_led
         " USING (decision_id) WHERE d.step = 'answer'",
     ).rows
     assert rows == [("summarize", "summarize", "summarize")]
+
+
+KIND = """  - name: kind
+    kind: llm
+    task_type: classify
+    prompt: "Is it summarize or translate? {{ item.question }}"
+    max_output_tokens: 10
+  - name: answer
+    kind: llm
+    task_type: auto
+    category: "{{ steps.kind }}"
+"""
+
+
+def test_an_llm_step_may_classify_in_the_classifiers_place_as_a_routed_accounted_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**variables_of(tmp_path), KEY_VARIABLE: "sk-test"}.items():
+        monkeypatch.setenv(name, value)
+    job = JOB.replace("  - name: answer\n    kind: llm\n    task_type: generate\n", KIND)
+    assert KIND in job
+    answers = {"duck 0": " Summarize.\n", "duck 1": "no idea"}
+
+    def answer(body: Mapping[str, object]) -> str:
+        said = next(said for asked, said in answers.items() if asked in str(body))
+        return said if "Is it" in str(body) else '{"quote": "duck 0, duck 1"}'
+
+    with ScriptedProvider(answer=answer) as provider:
+        installation = write_installation(tmp_path, base_url=provider.base_url, job=job, n_items=2)
+        installation.batch.write_text(
+            "".join(json.dumps({"item_id": f"i{n}", "question": f"duck {n}"}) + "\n" for n in range(2))
+        )
+        run_whole(installation.request())
+    land(installation.home)
+    rows = query(
+        installation.home,
+        "SELECT item_id, step, task_type, features->>'category', features->>'is_ambiguous' FROM decisions"
+        " WHERE step IN ('kind', 'answer') ORDER BY item_id, step",
+    ).rows
+    assert rows == [
+        ("i0", "answer", "summarize", "summarize", "false"),
+        ("i0", "kind", "classify", None, None),
+        ("i1", "answer", "auto", None, "true"),
+        ("i1", "kind", "classify", None, None),
+    ]
+    spent = query(installation.home, "SELECT count(*) FROM calls WHERE step = 'kind' AND cost_usd IS NOT NULL").rows
+    assert spent == [(2,)]
+    assert list(installation.home.classifiers.glob("*")) == []  # nothing was trained

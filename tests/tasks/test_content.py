@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from policies.categories import Category, table_of
 from policies.languages import LANGUAGES
 from policies.types import Request
 from tasks.content import ContentReader
@@ -52,3 +54,22 @@ def test_nothing_is_read_that_no_rule_asks_for() -> None:
 def test_a_field_that_is_no_scalar_counts_as_its_text() -> None:
     reader = ContentReader(frozenset({"a", "b", "c"}))
     assert reader.fields_of({"a": Decimal("1.50"), "b": ["x"], "c": None}) == {"a": "1.50", "b": "['x']", "c": None}
+
+
+@pytest.mark.parametrize(
+    ("said", "task_type", "category"),
+    [
+        ("code", "code", "code"),
+        (' "Code".\n', "code", "code"),
+        ("BUG REPORT", "extract", "bug report"),
+        ("bugs", "auto", None),
+        ("", "auto", None),
+        ("embed", "auto", None),  # no model is asked for it
+    ],
+)
+def test_a_category_that_a_step_says_is_taken_if_there_is_one(said: str, task_type: str, category: str | None) -> None:
+    reader = ContentReader(categories=table_of([Category("bug report", "extract")]))
+    request = reader.told(replace(request_of("x"), task_type="auto"), said, task_types=frozenset({"code", "extract"}))
+    assert (request.task_type, request.category, request.is_ambiguous) == (task_type, category, category is None)
+    (fixed,) = [reader.told(request_of("x"), said, task_types=frozenset({"code"}))]
+    assert fixed.task_type == "generate"
