@@ -11,6 +11,7 @@ from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.pricing import make_price
 from policies.served import EMBEDDED, Served
+from policies.skills import GROUPS, STRUCTURED, WORDS, skill_problem, split_skill
 from policies.types import (
     BUILT_IN_TASK_TYPES,
     RESERVED_TASK_TYPES,
@@ -43,6 +44,7 @@ def parse_catalogue(text: str, *, file: str, served: Served | None = None) -> Ca
         task_types=frozenset(BUILT_IN_TASK_TYPES) | frozenset(content.task_types),
         file=file,
         lines=tuple(document.lines["models", i] for i in range(len(content.models))),
+        skills=frozenset(content.skills),
     )
 
 
@@ -63,6 +65,7 @@ def parse_checked(text: str, *, file: str) -> Document[CatalogueFile]:
     )
     for i, entry in enumerate(models):
         check_task_types(entry, i, document)
+        check_skills(entry, i, document)
         if entry.max_output_tokens >= entry.context_window:
             path = ("models", i, "max_output_tokens")
             raise document.error(path, "must be below context_window", value=entry.max_output_tokens)
@@ -92,11 +95,16 @@ def refuse_twice(
 
 
 def check_declared(document: Document[CatalogueFile]) -> None:
-    """Raise at a declared task type that is built in, or a word with another meaning."""
+    """Raise at a declared task type or skill that is built in, or a word with another meaning."""
     for task_type in document.content.task_types:
         if task_type in BUILT_IN_TASK_TYPES or task_type in RESERVED_TASK_TYPES:
             problem = "is built in" if task_type in BUILT_IN_TASK_TYPES else "has another meaning as a task type"
             raise document.error(("task_types", task_type), problem, value=task_type)
+    for skill in document.content.skills:
+        group, _ = split_skill(skill)
+        if skill in WORDS or group in GROUPS:
+            problem = "is built in" if not group else f"is of the built-in group {group}"
+            raise document.error(("skills", skill), problem, value=skill)
 
 
 def check_task_types(entry: ModelEntry, index: int, document: Document[CatalogueFile]) -> None:
@@ -106,6 +114,18 @@ def check_task_types(entry: ModelEntry, index: int, document: Document[Catalogue
         if task_type not in known or task_type in UNROUTED_TASK_TYPES:
             problem = "unknown task type" if task_type not in known else "is never routed"
             raise document.error(("models", index, "prior_quality", task_type), problem, value=task_type)
+
+
+def check_skills(entry: ModelEntry, index: int, document: Document[CatalogueFile]) -> None:
+    """Raise at a skill that can mean nothing, or that the model's limits deny."""
+    owners: list[tuple[Path, list[str]]] = [(("models", index, "skills"), entry.skills)]
+    owners += [(("models", index, "deployments", n, "skills"), one.skills) for n, one in enumerate(entry.deployments)]
+    for path, skill in (((*path, j), one) for path, skills in owners for j, one in enumerate(skills)):
+        problem = skill_problem(skill, is_needed=False)
+        if skill == STRUCTURED and not entry.has_structured_output:
+            problem = "is told by has_structured_output, which is false"
+        if problem is not None:
+            raise document.error(path, problem, value=skill)
 
 
 def check_secrets(entry: DeploymentEntry, path: Path, document: Document[CatalogueFile]) -> None:
@@ -191,6 +211,7 @@ def build_deployment(entry: DeploymentEntry, *, model: str) -> Deployment:
         concurrency=entry.concurrency,
         rpm=entry.rpm,
         timeout_s=entry.timeout_s,
+        skills=frozenset(entry.skills),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from policies.findings import Finding
+from policies.skills import doubt_skill, is_known, regions_in, regions_of
 from policies.types import Catalogue, Model
 
 # Far below every price that anyone asks, and where prices per token lie, which other tools write.
@@ -36,6 +37,27 @@ def lint_models(catalogue: Catalogue) -> tuple[Finding, ...]:
         if has_skills and not model.skills:
             message = f"{path}.skills: {model.name} has none, so that no step that needs any is ever sent to it"
             found.append(Finding("warning", "no-skills", catalogue.file, line, message))
+    return tuple(found)
+
+
+def lint_skills(catalogue: Catalogue) -> tuple[Finding, ...]:
+    """One warning per skill that is not of the vocabulary and not declared, and per deployment that is elsewhere.
+
+    What a deployment's own region denies of its model's regions does not hold for it.
+    """
+    found = []
+    for path, line, model in placed(catalogue):
+        for skill in sorted(model.skills.union(*(deployment.skills for deployment in model.deployments))):
+            if not is_known(skill, catalogue.skills):
+                doubt = doubt_skill(skill, catalogue)
+                message = f"{path}.skills: {skill!r} {doubt}; `skills:` at the top declares one of your own"
+                found.append(Finding("warning", "unknown-skill", catalogue.file, line, message))
+        for deployment in model.deployments:
+            missing = sorted(regions_in(model.skills) - regions_of(model, deployment))
+            if missing:
+                said = f"{deployment.name} lies in {', '.join(sorted(regions_of(model, deployment)))}"
+                message = f"{path}.skills: {said}, not in {', '.join(missing)}, and serves no step that needs that"
+                found.append(Finding("warning", "other-region", catalogue.file, line, message))
     return tuple(found)
 
 

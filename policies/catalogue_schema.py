@@ -73,6 +73,7 @@ class DeploymentEntry(Strict):
     concurrency: Count = 64
     rpm: Count | None = None
     timeout_s: Seconds = 60.0
+    skills: list[Skill] = Field(default_factory=list)
 
 
 class CircuitEntry(Strict):
@@ -103,8 +104,9 @@ class ModelEntry(Strict):
 
 
 class CatalogueFile(Strict):
-    """The whole file: `task_types` adds to the built-in ones, `weights` lists what embedded models load."""
+    """The whole file: `task_types` and `skills` add to the built-in ones, `weights` lists what embedded models load."""
 
     task_types: dict[TaskType, str] = Field(default_factory=dict)
+    skills: dict[Skill, str] = Field(default_factory=dict)
     models: list[ModelEntry] = Field(min_length=1)
     weights: list[WeightEntry] = Field(default_factory=list)

@@ -13,7 +13,7 @@ from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 @dataclass(frozen=True, slots=True)
 class CheapestPolicy:
-    """Lowest expected cost, ties by quality; an unknown price is dearer than any known one."""
+    """Lowest expected cost, ties by preferred skills, then by quality; an unknown price is dearer than any known."""
 
     @property
     def name(self) -> str:
@@ -41,8 +41,9 @@ def rank(options: Sequence[Option]) -> Ranking:
 
 
 def rank_key(option: Option) -> tuple[float, ...]:
-    """Cheapest first, then best first."""
-    return (math.inf if option.cost_usd is None else float(option.cost_usd), -option.quality)
+    """Cheapest first, then the most preferred, then the best."""
+    cost = math.inf if option.cost_usd is None else float(option.cost_usd)
+    return (cost, -option.n_preferred, -option.quality)
 
 
 def negative_cost(option: Option) -> float | None:
@@ -54,6 +55,8 @@ def explain_loss(loser: Option, winner: Option) -> str:
     """Why the loser lost."""
     if loser.cost_usd is None:
         return "its price is unknown"
+    if loser.cost_usd == winner.cost_usd and loser.n_preferred < winner.n_preferred:
+        return f"costs as much as {winner.model.name}, which has more of the preferred skills"
     if loser.cost_usd == winner.cost_usd:
         return f"costs as much as {winner.model.name}, and is not better"
     return f"costs {loser.cost_usd:f} USD; {winner.model.name} {winner.cost_usd:f} USD"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from policies.pricing import worst_case_usd
+from policies.skills import deployments_for, explain_lack
 from policies.types import Model, Request, RoutingState
 
 UNAVAILABLE = "unavailable: "  # how the reason begins that a model is out of service
@@ -28,10 +29,8 @@ def judge_health(model: Model, state: RoutingState) -> str | None:
 
 
 def judge_skills(request: Request, model: Model) -> str | None:
-    """Skills that the step needs and the model lacks, all of them named."""
-    if request.needs <= model.skills:
-        return None
-    return f"lacks {', '.join(sorted(request.needs - model.skills))}"
+    """Skills that the step needs and no deployment of the model has, all of them named."""
+    return None if deployments_for(request, model) else explain_lack(request.needs, model)
 
 
 def judge_limits(request: Request, model: Model) -> str | None:

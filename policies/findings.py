@@ -15,6 +15,8 @@ Code: TypeAlias = Literal[
     "no-price",
     "odd-price",
     "no-skills",
+    "unknown-skill",
+    "other-region",
     "no-examples",
 ]
 

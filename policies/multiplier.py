@@ -9,10 +9,11 @@ BISECTIONS = 50
 HIGHEST = 1e12  # quality per USD; beyond it, only cost counts
 
 
-def find_multiplier(pairs: Sequence[Sequence[tuple[float, float]]], *, budget_usd: float) -> float:
+def find_multiplier(pairs: Sequence[Sequence[tuple[float, ...]]], *, budget_usd: float) -> float:
     """The smallest λ ≥ 0 (to a relative 1e-9) at which argmax q - λc spends at most `budget_usd` in expectation.
 
-    `pairs` holds (quality, cost in USD) per option and request; a cost may be infinite. The spend falls as λ rises, in
+    `pairs` holds (quality, cost in USD) per option and request; a cost may be infinite. What else a tuple holds orders
+    ties, the highest first; then the cheaper is chosen. The spend falls as λ rises, in
     steps, so bisection finds the step (Fisher, "The Lagrangian relaxation method", Management Science 27, 1981). Where
     even the cheapest choice is over the budget, λ is `HIGHEST`: cheapest first, and the ledger stops the rest.
     """
@@ -34,11 +35,11 @@ def find_multiplier(pairs: Sequence[Sequence[tuple[float, float]]], *, budget_us
     return high  # the feasible end
 
 
-def spend_at(lambda_: float, pairs: Sequence[Sequence[tuple[float, float]]]) -> float:
-    """What the choices at λ cost together, in USD; ties go to the cheaper option."""
+def spend_at(lambda_: float, pairs: Sequence[Sequence[tuple[float, ...]]]) -> float:
+    """What the choices at λ cost together, in USD."""
 
-    def key(pair: tuple[float, float]) -> tuple[float, float]:
-        quality, cost = pair
-        return (quality - (lambda_ * cost if lambda_ else 0.0), -cost)
+    def key(pair: tuple[float, ...]) -> tuple[float, ...]:
+        quality, cost, *ties = pair
+        return (quality - (lambda_ * cost if lambda_ else 0.0), *ties, -cost)
 
     return math.fsum(max(options, key=key)[1] for options in pairs)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from policies.eligibility import judge_eligibility
 from policies.pricing import plain_cost_usd
+from policies.skills import count_had
 from policies.types import Catalogue, Model, Request, RoutingState, Weights
 
 # A prior is a guess: it counts as much as a ledger mean whose standard error is this large (10 or so scored calls).
@@ -36,11 +37,15 @@ class Outlook(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One model for one request: the reason it may not serve, or None, and the expected cost, None if unknown."""
+    """One model for one request: the reason it may not serve, or None, and the expected cost, None if unknown.
+
+    `n_preferred` is how many of the skills that the request prefers the model has: it orders ties.
+    """
 
     outlook: Outlook
     exclusion: str | None
     cost_usd: Decimal | None
+    n_preferred: int = 0
 
     @property
     def model(self) -> Model:
@@ -99,7 +104,8 @@ def build_option(request: Request, outlook: Outlook, state: RoutingState, output
     """One model as an option, with so many tokens expected as its answer."""
     model = outlook.model
     cost = plain_cost_usd(model.price, request.input_tokens, output_tokens)
-    return Option(outlook, judge_eligibility(request, model, state=state), cost)
+    n_preferred = count_had(request.prefers, model) if request.prefers else 0
+    return Option(outlook, judge_eligibility(request, model, state=state), cost, n_preferred)
 
 
 def option_of(

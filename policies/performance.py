@@ -29,7 +29,7 @@ class PerformancePolicy:
         return "performance"
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
-        """Rank by utility; ties go to the cheaper model."""
+        """Rank by utility; ties go to the model with more of the preferred skills, then to the cheaper one."""
         lambda_ = self.multiplier
         if lambda_ is None:
             lambda_ = multiplier_of(batch.options, budget_usd=batch.state.remaining_usd)
@@ -47,14 +47,20 @@ def multiplier_of(options: Sequence[Sequence[Option]], *, budget_usd: Decimal | 
     if budget_usd is None:
         return 0.0
     distinct = {id(some): some for some in options}  # requests may share them
-    weighed = {key: [(o.outlook.cautious_quality, expected_usd(o)) for o in some] for key, some in distinct.items()}
+    weighed = {key: [weigh(option) for option in some] for key, some in distinct.items()}
     pairs = [weighed[id(some)] for some in options]
     return find_multiplier(pairs, budget_usd=float(budget_usd))
+
+
+def weigh(option: Option) -> tuple[float, float, float]:
+    """Quality and cost of an option, and what orders ties."""
+    return option.outlook.cautious_quality, expected_usd(option), option.n_preferred
 
 
 def rank_at(options: Sequence[Option], *, lambda_: float) -> Ranking:
     """Rank one request's options at a given λ."""
     costs = [expected_usd(option) for option in options]
+    preferred = [option.n_preferred for option in options]
     qualities = [option.outlook.cautious_quality for option in options]
     utilities = [q - lambda_ * cost for q, cost in zip(qualities, costs, strict=True)] if lambda_ else qualities
 
@@ -62,13 +68,15 @@ def rank_at(options: Sequence[Option], *, lambda_: float) -> Ranking:
         winner = options[first].outlook.model.name
         if lambda_ and math.isinf(costs[loser]):
             return "its price is unknown, and money is short"
+        if utilities[first] == utilities[loser] and preferred[loser] < preferred[first]:
+            return f"as useful as {winner}, which has more of the preferred skills"
         if utilities[first] == utilities[loser]:
             return f"as useful as {winner}, and not cheaper"
         return compare_qualities(qualities[loser], qualities[first], winner)
 
     return rank_by(
         options,
-        keys=[(-utility, cost) for utility, cost in zip(utilities, costs, strict=True)],
+        keys=[(-utility, -n, cost) for utility, n, cost in zip(utilities, preferred, costs, strict=True)],
         utilities=[finite(utility) for utility in utilities] if lambda_ else utilities,
         reason=reason,
         lambda_=lambda_,

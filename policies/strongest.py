@@ -12,7 +12,7 @@ from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 @dataclass(frozen=True, slots=True)
 class StrongestPolicy:
-    """Highest quality for the task type, learned or prior; ties in the catalogue's order."""
+    """Highest quality for the task type, learned or prior; ties by preferred skills, then in the catalogue's order."""
 
     @property
     def name(self) -> str:
@@ -33,7 +33,7 @@ def rank(options: Sequence[Option]) -> Ranking:
     """Rank one request's options."""
     return rank_by(
         options,
-        keys=[(-option.quality,) for option in options],
+        keys=[(-option.quality, -option.n_preferred) for option in options],
         utilities=[option.quality for option in options],
         reason=lambda loser, first: explain_loss(options[loser], options[first]),
     )
@@ -41,6 +41,8 @@ def rank(options: Sequence[Option]) -> Ranking:
 
 def explain_loss(loser: Option, winner: Option) -> str:
     """Why the loser lost."""
+    if loser.quality == winner.quality and loser.n_preferred < winner.n_preferred:
+        return f"as good as {winner.model.name}, which has more of the preferred skills"
     if loser.quality == winner.quality:
         return f"as good as {winner.model.name}, later in the catalogue"
     return f"quality {loser.quality:.3f} is below {winner.model.name}'s {winner.quality:.3f}"

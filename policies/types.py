@@ -52,7 +52,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One endpoint that serves a model: a LiteLLM model string, where it is, and the *name* of its key's variable."""
+    """One endpoint that serves a model: a LiteLLM model string, where it is, and the *name* of its key's variable.
+
+    `skills` are what holds of it beyond what holds of its model; see `policies.skills`.
+    """
 
     name: str
     litellm_model: str
@@ -64,6 +67,7 @@ class Deployment:
     concurrency: int = 64
     rpm: int | None = None
     timeout_s: float = 60.0
+    skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Model:
     """A logical model of the catalogue with its price, limits and skills.
 
     `prior_quality` maps a task type (or "default") to the expected quality in [0, 1] before the ledger knows better.
-    `skills` is the vocabulary that a step's `needs` is matched against, such as `lang:en`, `region:eu`, `hipaa`.
+    `skills` are what a step's needs are held against, such as `lang:en`, `region:eu`, `hipaa`: see `policies.skills`.
     """
 
     name: str
@@ -108,7 +112,8 @@ class Model:
 class Catalogue:
     """Every model that may be routed to, in the file's order, and the hash of the text that it was read from.
 
-    `file` is what errors call that text, `lines` the line of each of its models, in the same order.
+    `file` is what errors call that text, `lines` the line of each of its models, in the same order. `skills` are the
+    words that it adds to the vocabulary.
     """
 
     models: tuple[Model, ...]
@@ -116,6 +121,7 @@ class Catalogue:
     task_types: frozenset[str] = frozenset(BUILT_IN_TASK_TYPES)
     file: str = "catalogue"
     lines: tuple[int, ...] = ()
+    skills: frozenset[str] = frozenset()
 
     @cached_property
     def by_name(self) -> Mapping[str, Model]:

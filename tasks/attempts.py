@@ -79,7 +79,7 @@ def bid_of(call: PlannedCall, model: Model, patience: Patience, *, attempt_no: i
     """What an attempt asks of its model's gate; the tokens are the estimate of the prompt and the longest answer."""
     return Bid(
         key=f"{call.request.call_id}/{attempt_no}",
-        usable=usable_of(model),
+        usable=usable_of(model, call.request),
         tokens=call.request.input_tokens + call.request.max_output_tokens,
         deadline_at_s=patience.deadline_at_s,
         avoided=patience.avoided,

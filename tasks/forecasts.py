@@ -94,6 +94,7 @@ def expected_request(item: Item, step: LlmStep, *, job: Job) -> Request:
         max_output_tokens=step.max_output_tokens,
         tags=tags_of(step, item.fields),
         needs=frozenset(step.skills),
+        prefers=frozenset(step.prefers),
         is_structured=step.output is not None,
         job=job.name,
     )

@@ -117,6 +117,7 @@ def request_of(state: ItemState, step: LlmStep, *, messages: tuple[Message, ...]
         max_output_tokens=step.max_output_tokens,
         tags=tags_of(step, state.fields),
         needs=frozenset(step.skills),
+        prefers=frozenset(step.prefers),
         is_structured=step.output is not None,
         job=job.name,
     )

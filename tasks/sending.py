@@ -90,7 +90,7 @@ async def ask_model(model: str, trip: Trip) -> object:
     retrying = AsyncRetrying(
         stop=stop_after_attempt(call.limits.attempts - tries.n_made)
         | stop_before_delay(trip.deadline_at_s - desk.clock_s()),
-        wait=partial(pause_s, tries=tries, model=desk.catalogue[model], traffic=desk.traffic),
+        wait=partial(pause_s, tries=tries, model=desk.catalogue[model], call=call, traffic=desk.traffic),
         retry=retry_if_exception(lambda error: is_worth_retrying(error) and not desk.stop.is_requested),
         reraise=True,
     )
@@ -116,9 +116,10 @@ async def make_attempt(trip: Trip, tries: Tries, *, route: Route) -> Outcome:
     return outcome
 
 
-def pause_s(state: RetryCallState, *, tries: Tries, model: Model, traffic: Traffic) -> float:
+def pause_s(state: RetryCallState, *, tries: Tries, model: Model, call: PlannedCall, traffic: Traffic) -> float:
     """How long to wait before the next attempt: short where another deployment may be asked."""
-    return JITTER(state) if traffic.has_other(model, frozenset(tries.failed_at)) else wait_s(state)
+    has_other = traffic.has_other(model, frozenset(tries.failed_at), request=call.request)
+    return JITTER(state) if has_other else wait_s(state)
 
 
 async def accept_answer(outcome: Outcome, call: PlannedCall, desk: Desk) -> object:

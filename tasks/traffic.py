@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from interlock import CircuitOpenError
 
-from policies.types import Catalogue, Deployment, Model
+from policies.skills import deployments_for
+from policies.types import Catalogue, Deployment, Model, Request
 from tasks.clock import clock_s
 from tasks.gates import Bid, Gate, Grant
 from tasks.health import Attempt, fault_of
@@ -102,9 +103,9 @@ class Traffic:
                 found[model.name] = Outage(gate.reason(usable), gate.back_at_s(usable))
         return found
 
-    def has_other(self, model: Model, avoided: frozenset[str]) -> bool:
-        """Whether a deployment of the model may be asked now that is not avoided."""
-        gate, others = self._gates.get(key_of(model)), usable_of(model) - avoided
+    def has_other(self, model: Model, avoided: frozenset[str], *, request: Request | None = None) -> bool:
+        """Whether a deployment of the model may be asked now that is not avoided, by a request if one is given."""
+        gate, others = self._gates.get(key_of(model)), usable_of(model, request) - avoided
         return bool(others) and (gate is None or gate.back_at_s(others) <= self._clock_s())
 
     def _gate(self, model: Model) -> Gate:
@@ -119,7 +120,11 @@ def key_of(model: Model) -> tuple[object, ...]:
     return (model.name, model.deployments, model.balancing, model.rpm, model.tpm, model.circuit)
 
 
-def usable_of(model: Model) -> frozenset[str]:
-    """The deployments that have their key; all where none has, so that the attempt tells which key is missing."""
-    with_key = frozenset(one.name for one in model.deployments if has_key(one))
-    return with_key or frozenset(one.name for one in model.deployments)
+def usable_of(model: Model, request: Request | None = None) -> frozenset[str]:
+    """The deployments that have their key; all where none has, so that the attempt tells which key is missing.
+
+    For a request only those that have what it needs, such as a region.
+    """
+    fit = model.deployments if request is None else deployments_for(request, model)
+    with_key = frozenset(one.name for one in fit if has_key(one))
+    return with_key or frozenset(one.name for one in fit)

@@ -20,6 +20,7 @@ from policies.rules_schema import (
     UseEntry,
     WhenEntry,
 )
+from policies.skills import GROUPS, WORDS
 from policies.weights_files import PackageEntry, SourceEntry, WeightEntry
 
 NAMES: Mapping[str, str] = {
@@ -76,9 +77,23 @@ Categories that rules ask for, and the task types of `task_type: auto`, are desc
 (`POINTSMAN_EXAMPLES`, by default [`policies/examples`](../policies/examples)), one YAML file a category."""
 
 
+SKILLS = """\
+What models and deployments have under `skills`, and what a step of a job needs (`skills`) or prefers (`prefers`). A
+need is hard: a call only ever goes to a deployment that has all of them, whatever the policy, a fallback or the load.
+Preferences order models that the policy holds to be equal. A skill is one of these words, one that the catalogue
+declares under its own `skills`, or `GROUP:VALUE`.
+
+What a model has is true of all its deployments, but for where they are: a deployment with a `region`, or with skills
+of the group `region`, is there and nowhere else. Regions of AWS, Google Cloud and Azure count for the area that they
+lie in too (`eu-central-1` and `westeurope` for `eu`; London, Zurich and Norway for `uk`, `ch` and `no`). A word that
+nobody knows is an error in a job, with what was probably meant, and a warning of `pointsman check` in a catalogue."""
+
+
 def describe_policies(task_types: Mapping[str, str]) -> str:
     """The whole page; `task_types` are the built-in ones."""
     sections = [describe_model(model, heading=NAMES[model.__name__], names=NAMES) for model in MODELS]
     rows = [(code(name), does) for name, does in task_types.items()]
     built_in = ["## Built-in task types", table(("task type", "asks a model to"), rows)]
-    return page("Catalogue and rules", INTRODUCTION, *sections, *built_in)
+    groups = table(("group", "what it says"), [(code(f"{group}:…"), does) for group, does in GROUPS.items()])
+    words = table(("word", "what it says"), [(code(word), does) for word, does in WORDS.items()])
+    return page("Catalogue and rules", INTRODUCTION, *sections, *built_in, "## Skills", SKILLS, groups, words)

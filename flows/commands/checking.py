@@ -11,7 +11,7 @@ import typer
 from flows.commands.options import AsJson
 from flows.gaps import print_gaps
 from flows.printing import print_json
-from policies.catalogue_lint import lint_models, lint_prices
+from policies.catalogue_lint import lint_models, lint_prices, lint_skills
 from policies.categories import parse_categories
 from policies.categories_lint import lint_categories
 from policies.errors import BadInputError
@@ -64,6 +64,7 @@ def check(
         *(finding for finding in never_matched if finding.line not in dead),
         *lint_prices(catalogue),
         *lint_models(catalogue),
+        *lint_skills(catalogue),
         *lint_categories(categories),
     )
     counts = {"models": len(catalogue.models), "rules": len(table.rules), "jobs": len(jobs or ())}

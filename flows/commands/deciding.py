@@ -16,6 +16,7 @@ from policies.explanation import explain
 from policies.rule_trace import tell_trace, trace
 from policies.rules import parse_rules
 from policies.selection import policy_named
+from policies.skills import judge_skill
 from policies.tokens import estimate_tokens
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Request, RoutingState, Scalar
 from policies.weights import parse_weights
@@ -44,6 +45,9 @@ def route(
         list[str] | None, typer.Option(help="A field of the item as NAME=VALUE in JSON or plain text; may be repeated.")
     ] = None,
     skill: Annotated[list[str] | None, typer.Option(help="A skill that the model must have; may be repeated.")] = None,
+    prefer: Annotated[
+        list[str] | None, typer.Option(help="A skill that orders models that are equal else; may be repeated.")
+    ] = None,
     job: Annotated[str, typer.Option(help="The job that a rule may ask for.")] = "",
     step: Annotated[str, typer.Option(help="The step that a rule may ask for.")] = "",
     max_output_tokens: Annotated[int, typer.Option(min=1, max=1_000_000, help="Limit of the answer.")] = 256,
@@ -57,6 +61,10 @@ def route(
     if task_type not in routed:
         known = ", ".join(sorted(routed))
         raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
+    for option, skills in (("--skill", skill or ()), ("--prefer", prefer or ())):
+        for one in skills:
+            if (problem := judge_skill(one, catalogue)) is not None:
+                raise BadInputError(problem, field=option, value=one)
     if is_blank(text):
         raise BadInputError("must not be empty", field="--text", value=text)
     categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
@@ -72,6 +80,7 @@ def route(
         max_output_tokens=max_output_tokens,
         tags=frozenset(tag or ()),
         needs=frozenset(skill or ()),
+        prefers=frozenset(prefer or ()),
         job=job,
         fields=fields_of(field or ()),
         asked_at=now(),

@@ -1,4 +1,4 @@
-"""`pointsman models`: the weights of the embedded models."""
+"""`pointsman models`: the weights of the embedded models, and what each model of the catalogue can do."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import typer
 from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
 from policies.errors import WorkFailedError
+from policies.skills import regions_of
 from tasks.models import inventory
+from tasks.run_context import load_catalogue
 from tasks.settings import load_settings
 
-models = typer.Typer(no_args_is_help=True, help="The weights of the embedded models: list, pull, verify.")
+models = typer.Typer(
+    no_args_is_help=True,
+    help="The weights of the embedded models: list, pull, verify; the skills of the catalogue's models.",
+)
 
 Names: TypeAlias = Annotated[list[str] | None, typer.Argument(help="Embedded models; none: all.", metavar="MODEL…")]
 
@@ -46,6 +51,29 @@ def verify(names: Names = None, as_json: AsJson = False) -> None:
     bad = [one.weight.name for one in checked if one.status != "present"]
     if bad:
         raise WorkFailedError(f"missing or damaged: {', '.join(bad)}; `pointsman models pull` fetches them")
+
+
+@models.command("skills")
+def skills(as_json: AsJson = False) -> None:
+    """What each deployment of the catalogue can do and promises: what a step's `skills` are held against."""
+    catalogue = load_catalogue(load_settings().catalog_file)
+    rows = [
+        {
+            "model": model.name,
+            "deployment": deployment.name,
+            "regions": sorted(regions_of(model, deployment)),
+            "skills": sorted(skill for skill in model.skills | deployment.skills if not skill.startswith("region:")),
+            "context_window": model.context_window,
+            "structured_output": model.has_structured_output,
+        }
+        for model in catalogue.models
+        for deployment in model.deployments
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        cells = [[" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()] for row in rows]
+        print_grid(tuple(rows[0]), [tuple(row) for row in cells])
 
 
 def show(weights: Sequence[inventory.WeightStatus], *, as_json: bool) -> None:

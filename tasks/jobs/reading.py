@@ -59,4 +59,7 @@ def read_text(path: Path) -> str:
 def job_hash(job: Job) -> str:
     """SHA-256 of the job's content with defaults filled in; layout, comments and the order of keys don't count."""
     content = job.model_dump(mode="json", by_alias=True)
+    for step in content["steps"]:
+        if not step.get("prefers"):  # which came later: the hashes of jobs without it stay what they were
+            step.pop("prefers", None)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from policies.documents import Document
 from policies.eligibility import judge_eligibility
 from policies.errors import BadInputError
+from policies.skills import judge_skill
 from policies.types import Catalogue, Request, RoutingState
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
@@ -12,6 +13,7 @@ from tasks.jobs.steps import LlmStep
 
 def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
     """Raise `BadInputError` at the first step that asks for more than any model has: skills, length, structure."""
+    refuse_unknown_skills(document, catalogue)
     for step in document.content.steps:
         if isinstance(step, LlmStep):
             request = least_request(step, job=document.content.name)
@@ -19,6 +21,16 @@ def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
             if all(reason is not None for _, reason in reasons):
                 told = "; ".join(f"{name}: {reason}" for name, reason in reasons)
                 raise step_error(document, step.name, f"no model may serve it: {told} (catalogue {catalogue.file})")
+
+
+def refuse_unknown_skills(document: Document[Job], catalogue: Catalogue) -> None:
+    """Raise at the first skill that means nothing: one that no model has and that is no word of the vocabulary."""
+    for number, step in enumerate(document.content.steps):
+        for field in ("skills", "prefers") if isinstance(step, LlmStep) else ():
+            for place, skill in enumerate(getattr(step, field)):
+                problem = judge_skill(skill, catalogue)
+                if problem is not None:
+                    raise document.error(("steps", number, field, place), problem, value=skill)
 
 
 def least_requests(job: Job) -> list[Request]:

@@ -94,6 +94,9 @@ class LlmStep(BaseStep):
         (), max_length=20, description="Item fields whose values become tags `FIELD:VALUE`; absent ones are left out."
     )
     skills: tuple[Tag, ...] = Field((), max_length=50, description="Skills that a model must have, such as `lang:en`.")
+    prefers: tuple[Tag, ...] = Field(
+        (), max_length=50, description="Skills that a model should rather have: they order models that are equal else."
+    )
     policy: PolicySpec | None = Field(None, description="The routing policy of this step, if not the job's.")
     timeout_s: Seconds = Field(60.0, description="Limit of one attempt.")
     deadline_s: Seconds | None = Field(None, description="Limit of the whole call with its retries and fallbacks.")

@@ -222,3 +222,19 @@ def decide_by_rule(home: Home, rule: str) -> None:
     with Spool(home) as spool:
         spool.append(decision).result(10)
     land(home)
+
+
+def test_the_skills_of_every_deployment_are_told(
+    settings_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "catalog.yaml").write_text(
+        "models:\n  - name: m\n    deployments: [{name: eu, litellm_model: openai/m, region: eu-west-1,"
+        " skills: [hipaa]}, {name: us, litellm_model: openai/m, region: eastus}]\n"
+        "    price: unknown\n    context_window: 9\n"
+        "    max_output_tokens: 1\n    skills: [code]\n"
+    )
+    monkeypatch.setenv("POINTSMAN_CATALOG", str(tmp_path / "catalog.yaml"))
+    with pytest.raises(SystemExit):
+        main(["models", "skills", "--json"])
+    told = [(row["deployment"], row["regions"], row["skills"]) for row in json.loads(capsys.readouterr().out)]
+    assert told == [("eu", ["eu", "eu-west-1"], ["code", "hipaa"]), ("us", ["eastus", "us"], ["code"])]

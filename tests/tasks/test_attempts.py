@@ -192,6 +192,18 @@ def test_two_attempts_never_share_a_key() -> None:
     assert len({intent.attempt_id for intent in ledger.intents}) == 3
 
 
+def test_every_attempt_goes_to_a_deployment_that_has_what_the_request_needs() -> None:
+    first, second = LARGE.deployments
+    spread = (replace(first, region="us-east-1"), replace(second, region="eu-central-1"))
+    ledger = MemoryLedger()
+    desk = desk_with(ScriptedClient(), catalogue=catalogue_of(replace(LARGE, deployments=spread)), ledger=ledger)
+    for attempt_no in (1, 2, 3):
+        call = planned_call(item_id=f"item-{attempt_no}")
+        call = replace(call, request=replace(call.request, needs=frozenset({"region:eu"})))
+        send(call, desk, route=Route("large", "decision-1", None), attempt_no=attempt_no)
+    assert [intent.deployment for intent in ledger.intents] == ["large-2"] * 3
+
+
 def test_a_deployment_never_has_more_calls_than_its_concurrency() -> None:
     narrow = catalogue_of(model_of("small", SMALL.price, concurrency=3))
     client = ScriptedClient(delay_s=0.005)

@@ -54,6 +54,25 @@ def test_a_step_that_one_model_may_serve_is_fine_whatever_its_key_and_price(fiel
 
 
 @pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ("skills: [hippa]", "steps.1.skills.0: is no known skill; hipaa is meant? (got 'hippa')"),
+        ("prefers: ['lang:en', hippa]", "steps.1.prefers.1: is no known skill; hipaa is meant? (got 'hippa')"),
+        ("prefers: ['level:guru']", "steps.1.prefers.0: must be a level, one of junior, mid, senior, expert"),
+        ("skills: ['context:big']", "steps.1.skills.0: must be a number of tokens, such as context:128k"),
+    ],
+)
+def test_a_misspelt_skill_is_refused_with_what_was_probably_meant(fields: str, problem: str) -> None:
+    with pytest.raises(BadInputError) as refusal:
+        refuse_unservable(job_with(f"{fields}, max_output_tokens: 9"), CATALOGUE)
+    assert str(refusal.value).startswith(f"j.yaml:4: {problem}")
+
+
+def test_what_is_only_preferred_need_not_be_had() -> None:
+    refuse_unservable(job_with("prefers: ['lang:de', hipaa, gdpr], max_output_tokens: 9"), CATALOGUE)
+
+
+@pytest.mark.parametrize(
     ("fields", "reasons"),
     [
         (
