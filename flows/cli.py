@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from flows.commands.categorizing import categories
 from flows.commands.checking import check
 from flows.commands.deciding import route
 from flows.commands.explaining import explain
@@ -56,6 +57,7 @@ app.add_typer(rules, name="rules")
 app.command("import")(import_export)
 app.command("reconcile")(reconcile)
 app.command("check")(check)
+app.command("categories")(categories)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
