@@ -19,7 +19,7 @@ TICK_S = 0.001  # so that a timer never fires just before its moment
 
 
 class OutOfServiceError(WorkFailedError):
-    """No deployment of a model can be asked in time; `back_at_s` is when one may be, infinite where nobody knows."""
+    """No deployment of a model can be asked in time; `back_at_s` is until when to wait, infinite where nobody knows."""
 
     def __init__(self, reason: str, *, back_at_s: float) -> None:
         super().__init__(reason)
@@ -88,6 +88,7 @@ class Gate:
         self._again: deque[Waiter] = deque()  # requests that failed elsewhere go first, and hold up no other
         self._fresh: deque[Waiter] = deque()
         self._wake_at_s = math.inf  # when a rate allows the next
+        self._looks_at_s = math.inf  # when the timer rings
         self._timer: asyncio.TimerHandle | None = None
 
     def _seat(self, deployment: Deployment) -> Seat:
@@ -97,6 +98,10 @@ class Gate:
     def back_at_s(self, usable: Iterable[str]) -> float:
         """From when on one of the deployments may be asked: now or before where one can be."""
         return min(self._seats[name].circuit.opens_at_s() for name in usable)
+
+    def worth_waiting_until_s(self, usable: Iterable[str]) -> float:
+        """The same for those who would wait, who do not for a deployment whose key is refused, say."""
+        return min(self._seats[name].circuit.worth_waiting_until_s() for name in usable)
 
     def back_in_health_at_s(self, usable: Iterable[str]) -> float:
         """The same, but for deployments that are only held by Retry-After: they count as there when that is over."""
@@ -112,7 +117,10 @@ class Gate:
         queue = self._again if bid.avoided else self._fresh
         waiter = Waiter(bid, asyncio.get_running_loop().create_future())
         queue.append(waiter)
-        self.pump()
+        if len(queue) == 1:
+            self.pump()
+        else:
+            self._line_up(waiter, queue)
         try:
             return await waiter.granted
         except asyncio.CancelledError:
@@ -144,7 +152,7 @@ class Gate:
                 queue.popleft()
         for queue in (self._again, self._fresh):
             self._turn_away(queue, now_s, has_probe_failed=has_probe_failed)
-        self._set_timer(now_s)
+        self._set_timer(now_s, at_s=self._next_moment_s(now_s))
 
     def _grant_to(self, waiter: Waiter, *, now_s: float) -> Grant | None:
         """Choose, pay all rates, and take; None where the waiter has to wait."""
@@ -183,6 +191,20 @@ class Gate:
         waiter.paid.add(window)
         return True
 
+    def _line_up(self, waiter: Waiter, queue: deque[Waiter]) -> None:
+        """Have a waiter stand behind others, without looking at all of them; told at once where it waits in vain."""
+        now_s, bid = self._clock_s(), waiter.bid
+        if self.back_at_s(bid.usable) <= now_s:
+            return
+        if self._is_vain(bid, now_s):
+            queue.pop()
+            waiter.granted.set_exception(self._refusal(bid))
+        elif bid.deadline_at_s < self._looks_at_s:
+            self._set_timer(now_s, at_s=bid.deadline_at_s)
+
+    def _refusal(self, bid: Bid) -> OutOfServiceError:
+        return OutOfServiceError(self.reason(bid.usable), back_at_s=self.worth_waiting_until_s(bid.usable))
+
     def _turn_away(self, queue: deque[Waiter], now_s: float, *, has_probe_failed: bool) -> None:
         """Tell those who wait for health in vain; nobody does while the head of the queue has a deployment to go to."""
         if not queue or self.back_at_s(queue[0].bid.usable) <= now_s:
@@ -190,8 +212,7 @@ class Gate:
         for waiter in list(queue):
             bid = waiter.bid
             if not waiter.granted.done() and (self._is_vain(bid, now_s) or (bid.is_patient and has_probe_failed)):
-                error = OutOfServiceError(self.reason(bid.usable), back_at_s=self.back_at_s(bid.usable))
-                waiter.granted.set_exception(error)
+                waiter.granted.set_exception(self._refusal(bid))
         remaining = [waiter for waiter in queue if not waiter.granted.done()]
         queue.clear()
         queue.extend(remaining)
@@ -201,22 +222,27 @@ class Gate:
         if not bid.is_patient:
             held_until_s = self.back_in_health_at_s(bid.usable)
             return held_until_s == math.inf or held_until_s > bid.deadline_at_s
-        back_at_s = self.back_at_s(bid.usable)
+        back_at_s = self.worth_waiting_until_s(bid.usable)
         return now_s >= bid.deadline_at_s or bid.deadline_at_s < back_at_s < math.inf
 
-    def _set_timer(self, now_s: float) -> None:
-        """Look again when something changes by itself: a rate, a circuit, a hold, a deadline."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        heads = [queue[0] for queue in (self._again, self._fresh) if queue]
-        if not heads:
-            return
+    def _next_moment_s(self, now_s: float) -> float:
+        """When something changes by itself that the queues wait for: a rate, a circuit, a hold, a deadline."""
+        queues = [queue for queue in (self._again, self._fresh) if queue]
+        if not queues:
+            return math.inf
         moments = [self._wake_at_s]
         for seat in self._seats.values():
             moments += [seat.rate_free_at_s, seat.circuit.opens_at_s()]
-        if any(self.back_at_s(head.bid.usable) > now_s for head in heads):
-            moments += [waiter.bid.deadline_at_s for queue in (self._again, self._fresh) for waiter in queue]
-        at_s = min((moment for moment in moments if moment > now_s), default=math.inf)
+        for queue in queues:
+            if self.back_at_s(queue[0].bid.usable) > now_s:
+                moments += [waiter.bid.deadline_at_s for waiter in queue]
+        return min((moment for moment in moments if moment > now_s), default=math.inf)
+
+    def _set_timer(self, now_s: float, *, at_s: float) -> None:
+        """Look again at a moment, and not at the one before."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._looks_at_s = at_s
         if at_s < math.inf:
-            self._timer = asyncio.get_running_loop().call_later(at_s - now_s + TICK_S, self.pump)
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, at_s - now_s) + TICK_S, self.pump)

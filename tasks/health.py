@@ -29,6 +29,11 @@ FAULTS = frozenset(
         "timeout",
     }
 )
+# Those of them that no wait helps: somebody has to change something.
+LASTING = frozenset(
+    {"authentication", "configuration", "missing_package", "not_found", "payment_required", "permission"}
+)
+NOT_SOON_S = 1e18  # a moment that no deadline reaches
 NEVER_SLOW_S = 1e9  # the breaker's own idea of slowness is not used: the balancer's is
 
 
@@ -116,6 +121,10 @@ class Circuit(CoreEventListener):
         if self.is_closed:
             return self._held_until_s
         return math.inf if self._is_claimed else max(self._probed_from_s, self._held_until_s)
+
+    def worth_waiting_until_s(self) -> float:
+        """The same for those who would wait for it: not soon where its latest failure is one that no wait helps."""
+        return NOT_SOON_S if not self.is_closed and self._last_fault in LASTING else self.opens_at_s()
 
     def hold(self, seconds: float) -> None:
         """Leave the deployment alone for a while, as it asked."""

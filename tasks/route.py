@@ -57,7 +57,8 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
-    refuse_unaffordable(refused, decide, state=state, step=step)
+    in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
+    refuse_unaffordable(refused, decide, state=in_health, step=step)
     routed = tuple(Routed(call, decision) for call, decision in zip(prepared.calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled), state)
 
@@ -72,10 +73,11 @@ def out_of_service(context: RunContext, step: str) -> Mapping[str, str]:
 def refuse_unaffordable(
     refused: Sequence[Request], decide: Callable[..., tuple[Decision, ...]], *, state: RoutingState, step: str
 ) -> None:
-    """Raise where requests that nothing may serve would be served if there were no budget."""
+    """Raise where requests that nothing may serve in `state` would be served if there were no budget."""
     if state.remaining_usd is None:
         return
-    n_calls = sum(one.model is not None for one in decide(refused, state=replace(state, remaining_usd=None)))
+    poor = [asked for asked, one in zip(refused, decide(refused, state=state), strict=True) if one.model is None]
+    n_calls = sum(one.model is not None for one in decide(poor, state=replace(state, remaining_usd=None)))
     if n_calls:
         problem = f"{n_calls} calls of step {step} can't be afforded with the {state.remaining_usd} USD that are left"
         raise BudgetExhaustedError(f"the budget is spent: {problem}")

@@ -19,7 +19,7 @@ from tasks.models.client import CallError
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Why a model can't be asked, and from when on it may be (monotonic seconds; infinite where nobody knows)."""
+    """Why a model can't be asked, and until when to wait for it (monotonic seconds; infinite where nobody knows)."""
 
     reason: str
     back_at_s: float
@@ -100,7 +100,7 @@ class Traffic:
             if gate is None or gate.back_at_s(usable) <= now_s:
                 continue
             if gate.back_in_health_at_s(usable) > deadline_at_s:
-                found[model.name] = Outage(gate.reason(usable), gate.back_at_s(usable))
+                found[model.name] = Outage(gate.reason(usable), gate.worth_waiting_until_s(usable))
         return found
 
     def has_other(self, model: Model, avoided: frozenset[str], *, request: Request | None = None) -> bool:

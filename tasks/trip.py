@@ -13,6 +13,7 @@ from tasks.accounts import Route
 from tasks.attempts import Patience
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
+from tasks.health import NOT_SOON_S
 from tasks.history import History
 from tasks.identifiers import decision_id_of
 from tasks.planned import PlannedCall
@@ -95,7 +96,8 @@ class Trip:
     def go_round(self, model: str, error: OutOfServiceError) -> bool:
         """Go on to another model than one that is out of service, or wait for the first that is back."""
         self.failures[model] = str(error)
-        if self._is_late(error.back_at_s) and self.choice.is_patient:
+        is_over = self.choice.is_patient or any(tries.n_made for tries in self._tries.values())
+        if is_over and self._is_late(error.back_at_s if self.choice.is_patient else -math.inf):
             return False
         if self._n_fallbacks < self.call.limits.fallbacks:
             decision, is_patient = self._decide()
@@ -156,6 +158,6 @@ class Trip:
     def _is_late(self, back_at_s: float) -> bool:
         """Whether the deadline comes first; told with the failures."""
         is_late = self.desk.clock_s() >= self.deadline_at_s or self.deadline_at_s < back_at_s < math.inf
-        if is_late:
+        if is_late and back_at_s < NOT_SOON_S:
             self.failures["deadline"] = f"{self.call.limits.deadline_s:g} s do not suffice to wait for it"
         return is_late

@@ -225,6 +225,22 @@ def test_a_wait_for_health_ends_with_the_deadline_and_that_reason_in_one_line() 
     assert any("; deadline: " in str(one.error) for one in results)
 
 
+def test_a_failure_that_no_wait_helps_is_not_waited_for() -> None:
+    keyless = failed("authentication", is_retryable=False)
+    client = ScriptedClient(failures={"small-1": [keyless] * 5})
+    desk = desk_with(client, catalogue=catalogue_of(several((1.0,))), order=["small"])
+    began_s = time.monotonic()
+    results = in_turn(desk, calls_of(6, deadline_s=30))
+    assert time.monotonic() - began_s < QUICK.open_s
+    assert results[-1].error == (
+        "small: the circuit of small-1 is open: 4 of its last 4 attempts failed, the latest by authentication"
+    )
+    time.sleep(QUICK.open_s)
+    assert [one.model for one in in_turn(desk, calls_of(1))] == [None]  # the probe
+    time.sleep(QUICK.open_s)
+    assert [one.model for one in in_turn(desk, calls_of(2))] == ["small"] * 2  # the key was set meanwhile
+
+
 def test_of_two_models_that_are_out_the_one_that_is_back_first_is_waited_for() -> None:
     slow = replace(several((1.0,)), circuit=replace(QUICK, open_s=30.0))
     spare = replace(SPARE, circuit=QUICK)
