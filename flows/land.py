@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from prefect import flow, get_run_logger
 
-from tasks.landing import land_spool
+from tasks.landing import LandRequest, land_elsewhere, land_spool
 from tasks.redaction.shielding import clean_errors
 from warehouse.landing import Landing
 
+OWN_SPOOL = LandRequest()
+
 
 @flow(name="land", flow_run_name="land")
-def land() -> Landing:
-    """Land every segment of the spool that is ready, exactly once, and publish the warehouse."""
+def land(request: LandRequest = OWN_SPOOL) -> Landing:
+    """Land every segment that is ready, exactly once, and publish the warehouse."""
     with clean_errors():
-        landing = land_spool()
+        landing = land_spool() if request.source is None else land_elsewhere(request.source, remove=request.remove)
         get_run_logger().info("%d records landed, %d quarantined", landing.inserted, landing.quarantined)
         return landing

@@ -75,7 +75,12 @@ class Source:
 
 
 def open_source(address: str) -> Source:
-    """What an address names; raises `BadInputError` where fsspec knows no such kind, or a package for it is missing."""
+    """What an address names.
+
+    Raises `BadInputError` for an empty one, where fsspec knows no such kind, or where a package for it is missing.
+    """
+    if not address.strip():  # fsspec takes it for the current folder
+        raise BadInputError("must not be empty", field="--from", value=address)
     shown = without_credentials(address)
     with told(shown):
         files, path = fsspec.core.url_to_fs(address)
