@@ -12,9 +12,9 @@ from policies.errors import BadInputError, WorkFailedError
 from policies.types import Deployment, Model
 from tasks.accounts import Ending, Route, as_stored, intent_of, is_unbilled, outcome_of, worst_case_usd
 from tasks.desk import Desk
-from tasks.gates import Bid
 from tasks.models.client import CallError, ModelCall
 from tasks.planned import PlannedCall
+from tasks.seats import Bid
 from tasks.traffic import usable_of
 from warehouse.records import Outcome
 

@@ -6,14 +6,13 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
-from policies.balancing import Load
 from policies.errors import WorkFailedError
 from policies.latency_balancing import balancer_of
 from policies.types import Deployment, Model
 from tasks.health import Circuit
 from tasks.rates import Window
+from tasks.seats import Bid, Grant, Seat, Waiter
 
 TICK_S = 0.001  # so that a timer never fires just before its moment
 
@@ -26,55 +25,6 @@ class OutOfServiceError(WorkFailedError):
         self.back_at_s = back_at_s
 
 
-@dataclass(frozen=True, slots=True)
-class Bid:
-    """What a request asks of the gate.
-
-    `usable` are the deployments that it may go to, `avoided` those among them that failed it before. One that
-    `is_patient` waits for an open circuit too, until `deadline_at_s`; the others are told at once.
-    """
-
-    key: str
-    usable: frozenset[str]
-    tokens: int
-    deadline_at_s: float
-    avoided: frozenset[str] = frozenset()
-    is_patient: bool = False
-
-
-@dataclass(eq=False)
-class Seat:
-    """A deployment with what is under way there."""
-
-    deployment: Deployment
-    circuit: Circuit
-    window: Window | None
-    in_flight: int = 0
-    rate_free_at_s: float = -math.inf
-
-    def load(self, *, now_s: float) -> Load:
-        """As the balancer sees it."""
-        is_full = self.in_flight >= self.deployment.concurrency or now_s < self.rate_free_at_s
-        return Load(self.deployment.name, self.deployment.weight, self.in_flight, is_full)
-
-
-@dataclass(eq=False, frozen=True, slots=True)
-class Grant:
-    """One request's place at a deployment; `is_probe` where it is the one that tries an open circuit."""
-
-    seat: Seat
-    is_probe: bool
-
-
-@dataclass(eq=False)
-class Waiter:
-    """A request in the queue; `paid` are the windows that have counted it already."""
-
-    bid: Bid
-    granted: asyncio.Future[Grant]
-    paid: set[Window] = field(default_factory=set)
-
-
 class Gate:
     """The queue of one model; all of it runs on one event loop, but for `back_at_s` and `reason`, which only read."""
 
@@ -85,8 +35,10 @@ class Gate:
         self._seats = {one.name: self._seat(one) for one in model.deployments}
         self.tokens = None if model.tpm is None else Window(model.tpm)
         self._requests = None if model.rpm is None else Window(model.rpm)
-        self._again: deque[Waiter] = deque()  # requests that failed elsewhere go first, and hold up no other
-        self._fresh: deque[Waiter] = deque()
+        # By whether a request failed elsewhere, which go first, and by where it may go: none holds up one that may go
+        # where it may not.
+        self._queues: dict[tuple[bool, frozenset[str]], deque[Waiter]] = {}
+        self._n_came = 0
         self._wake_at_s = math.inf  # when a rate allows the next
         self._looks_at_s = math.inf  # when the timer rings
         self._timer: asyncio.TimerHandle | None = None
@@ -97,11 +49,11 @@ class Gate:
 
     def back_at_s(self, usable: Iterable[str]) -> float:
         """From when on one of the deployments may be asked: now or before where one can be."""
-        return min(self._seats[name].circuit.opens_at_s() for name in usable)
+        return min((self._seats[name].circuit.opens_at_s() for name in usable), default=math.inf)
 
     def worth_waiting_until_s(self, usable: Iterable[str]) -> float:
         """The same for those who would wait, who do not for a deployment whose key is refused, say."""
-        return min(self._seats[name].circuit.worth_waiting_until_s() for name in usable)
+        return min((self._seats[name].circuit.worth_waiting_until_s() for name in usable), default=math.inf)
 
     def back_in_health_at_s(self, usable: Iterable[str]) -> float:
         """The same, but for deployments that are only held by Retry-After: they count as there when that is over."""
@@ -110,12 +62,14 @@ class Gate:
 
     def reason(self, usable: Iterable[str]) -> str:
         """Why none of the deployments can be asked, in one line."""
-        return "; ".join(self._seats[name].circuit.reason() for name in sorted(usable))
+        told = "; ".join(self._seats[name].circuit.reason() for name in sorted(usable))
+        return told or "no deployment of it has what the request needs"
 
     async def enter(self, bid: Bid) -> Grant:
         """Wait for a place; raises `OutOfServiceError` where none can be had in time."""
-        queue = self._again if bid.avoided else self._fresh
-        waiter = Waiter(bid, asyncio.get_running_loop().create_future())
+        queue = self._queues.setdefault((not bid.avoided, bid.usable), deque())
+        self._n_came += 1
+        waiter = Waiter(self._n_came, bid, asyncio.get_running_loop().create_future())
         queue.append(waiter)
         if len(queue) == 1:
             self.pump()
@@ -142,15 +96,18 @@ class Gate:
         A probe that failed sends the patient away too: another model may be back sooner.
         """
         now_s, self._wake_at_s = self._clock_s(), math.inf
-        for queue in (self._again, self._fresh):
-            while queue:
-                if not queue[0].granted.done():
-                    grant = self._grant_to(queue[0], now_s=now_s)
-                    if grant is None:
-                        break
-                    queue[0].granted.set_result(grant)
-                queue.popleft()
-        for queue in (self._again, self._fresh):
+        waiting = dict(self._queues)
+        while heads := [(is_fresh, queue[0].number, usable) for (is_fresh, usable), queue in waiting.items() if queue]:
+            is_fresh, _, usable = min(heads, key=lambda head: head[:2])
+            queue = waiting[is_fresh, usable]
+            if not queue[0].granted.done():
+                grant = self._grant_to(queue[0], now_s=now_s)
+                if grant is None:
+                    del waiting[is_fresh, usable]
+                    continue
+                queue[0].granted.set_result(grant)
+            queue.popleft()
+        for queue in self._queues.values():
             self._turn_away(queue, now_s, has_probe_failed=has_probe_failed)
         self._set_timer(now_s, at_s=self._next_moment_s(now_s))
 
@@ -206,7 +163,7 @@ class Gate:
         return OutOfServiceError(self.reason(bid.usable), back_at_s=self.worth_waiting_until_s(bid.usable))
 
     def _turn_away(self, queue: deque[Waiter], now_s: float, *, has_probe_failed: bool) -> None:
-        """Tell those who wait for health in vain; nobody does while the head of the queue has a deployment to go to."""
+        """Tell those who wait for health in vain; nobody does while one of the deployments can be asked."""
         if not queue or self.back_at_s(queue[0].bid.usable) <= now_s:
             return
         for waiter in list(queue):
@@ -227,7 +184,7 @@ class Gate:
 
     def _next_moment_s(self, now_s: float) -> float:
         """When something changes by itself that the queues wait for: a rate, a circuit, a hold, a deadline."""
-        queues = [queue for queue in (self._again, self._fresh) if queue]
+        queues = [queue for queue in self._queues.values() if queue]
         if not queues:
             return math.inf
         moments = [self._wake_at_s]

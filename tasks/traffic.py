@@ -11,10 +11,11 @@ from interlock import CircuitOpenError
 from policies.skills import deployments_for
 from policies.types import Catalogue, Deployment, Model, Request
 from tasks.clock import clock_s
-from tasks.gates import Bid, Gate, Grant
+from tasks.gates import Gate
 from tasks.health import Attempt, fault_of
 from tasks.keys import has_key
 from tasks.models.client import CallError
+from tasks.seats import Bid, Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,17 @@ class Traffic:
                 now_s=self._clock_s(),
             )
 
-    def outages(self, catalogue: Catalogue, *, deadline_at_s: float) -> Mapping[str, Outage]:
-        """The models that can't be asked before the deadline, or only if their circuits allow it.
+    def outages(
+        self, catalogue: Catalogue, *, deadline_at_s: float, request: Request | None = None
+    ) -> Mapping[str, Outage]:
+        """The models that can't be asked, by a request if one is given, before the deadline or an open circuit's end.
 
         A model that is held by Retry-After for less long is only waited for.
         """
         found, now_s = {}, self._clock_s()
         for model in catalogue.models:
-            gate, usable = self._gates.get(key_of(model)), usable_of(model)
-            if gate is None or gate.back_at_s(usable) <= now_s:
+            gate, usable = self._gates.get(key_of(model)), usable_of(model, request)
+            if gate is None or not usable or gate.back_at_s(usable) <= now_s:
                 continue
             if gate.back_in_health_at_s(usable) > deadline_at_s:
                 found[model.name] = Outage(gate.reason(usable), gate.worth_waiting_until_s(usable))

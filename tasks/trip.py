@@ -139,7 +139,9 @@ class Trip:
 
         Models that are out of service are left out; where nothing else may serve, the one that is back first counts.
         """
-        outages = self.desk.traffic.outages(self.desk.catalogue, deadline_at_s=self.deadline_at_s)
+        outages = self.desk.traffic.outages(
+            self.desk.catalogue, deadline_at_s=self.deadline_at_s, request=self.call.request
+        )
         decision = self._redecide(outages)
         if decision.model is not None:
             return decision, False

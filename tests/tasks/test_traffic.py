@@ -225,6 +225,40 @@ def test_a_wait_for_health_ends_with_the_deadline_and_that_reason_in_one_line() 
     assert any("; deadline: " in str(one.error) for one in results)
 
 
+EU, US = frozenset({"region:eu"}), frozenset({"region:us"})
+
+
+def needing(calls: list[PlannedCall], needs: frozenset[str]) -> list[PlannedCall]:
+    return [replace(call, request=replace(call.request, needs=needs)) for call in calls]
+
+
+def placed(model: Model, *skills: frozenset[str], **changes: object) -> Model:
+    """A model whose deployments are in different places."""
+    pairs = zip(model.deployments, skills, strict=True)
+    places = tuple(replace(one, skills=own, **changes) for one, own in pairs)  # type: ignore[arg-type]  # as given
+    return replace(model, deployments=places)
+
+
+def test_a_call_whose_only_deployment_is_out_goes_on_though_the_model_serves_others() -> None:
+    client, ledger = ScriptedClient(failures={"small-1": DOWN}), MemoryLedger()
+    catalogue = catalogue_of(placed(several((1.0, 1.0)), EU, US), placed(LARGE, EU, EU))
+    desk = desk_with(client, catalogue=catalogue, ledger=ledger)
+    results = in_turn(desk, needing(calls_of(6, attempts=1), EU))
+    assert {one.model for one in results} == {"large"}
+    assert [one.fallback_cause for one in ledger.intents if one.is_fallback][-2:] == ["out_of_service"] * 2
+    assert [one.model for one in in_turn(desk, calls_of(3))] == ["small"] * 3
+    assert counts_of(client)["small-1"] == QUICK.min_calls
+
+
+def test_calls_that_wait_for_one_place_hold_up_none_that_may_go_to_another() -> None:
+    model = placed(several((1.0, 1.0), balancing="least_connections"), EU, US, concurrency=1)
+    client = ScriptedClient(delays_s={"small-1": 0.1})
+    bound = needing([planned_call(item_id=f"eu-{n}") for n in range(3)], EU)
+    settle_all([*bound, *needing(calls_of(5), US)], desk_with(client, catalogue=catalogue_of(model)))
+    order = [call.deployment.name for call in client.calls]
+    assert order == ["small-1", *["small-2"] * 5, "small-1", "small-1"]
+
+
 def test_a_failure_that_no_wait_helps_is_not_waited_for() -> None:
     keyless = failed("authentication", is_retryable=False)
     client = ScriptedClient(failures={"small-1": [keyless] * 5})
