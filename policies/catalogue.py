@@ -11,7 +11,7 @@ from policies.catalogue_schema import CatalogueFile, DeploymentEntry, ModelEntry
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.pricing import make_price
 from policies.served import EMBEDDED, Served
-from policies.skills import GROUPS, STRUCTURED, WORDS, skill_problem, split_skill
+from policies.skills import GROUPS, IMAGE, STRUCTURED, WORDS, skill_problem, split_skill
 from policies.types import (
     BUILT_IN_TASK_TYPES,
     RESERVED_TASK_TYPES,
@@ -124,6 +124,8 @@ def check_skills(entry: ModelEntry, index: int, document: Document[CatalogueFile
         problem = skill_problem(skill, is_needed=False)
         if skill == STRUCTURED and not entry.has_structured_output:
             problem = "is told by has_structured_output, which is false"
+        if skill == IMAGE and any(one.litellm_model.startswith(f"{EMBEDDED}/") for one in entry.deployments):
+            problem = "no embedded model takes images"
         if problem is not None:
             raise document.error(path, problem, value=skill)
 
@@ -191,6 +193,7 @@ def build_model(entry: ModelEntry) -> Model:
         skills=frozenset(entry.skills),
         has_structured_output=entry.has_structured_output,
         parameters_m=entry.parameters_m,
+        image_tokens=entry.image_tokens,
         balancing=entry.balancing,
         rpm=entry.rpm,
         tpm=entry.tpm,

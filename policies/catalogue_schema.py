@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from policies.amounts import Amount
+from policies.tokens import LARGEST_IMAGE_TOKENS
 from policies.types import Balancing, PriceSource
 from policies.weights_files import Name, WeightEntry
 
@@ -97,6 +98,7 @@ class ModelEntry(Strict):
     skills: list[Skill] = Field(default_factory=list)
     has_structured_output: bool = False
     parameters_m: Positive | None = None
+    image_tokens: Count = LARGEST_IMAGE_TOKENS
     balancing: Balancing = "weighted_round_robin"
     rpm: Count | None = None
     tpm: Count | None = None

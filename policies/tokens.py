@@ -10,6 +10,11 @@ LETTERS_PER_TOKEN = 7
 CAPITALS_PER_TOKEN = 4
 BYTES_PER_TOKEN_BEYOND_ASCII = 2.0
 
+# Of one image: what Gemini asks for the smallest, and Claude for the largest (28-pixel patches at high resolution).
+SMALLEST_IMAGE_TOKENS, LARGEST_IMAGE_TOKENS = 258, 4_784
+PIXELS_PER_PATCH = 32
+TOKENS_PER_PATCH = 1.72
+
 _WORDS = re.compile(r"[A-Za-z]+")
 _DIGITS = re.compile(r"[0-9]")
 _SIGNS = re.compile(r"[^\sA-Za-z0-9\u0080-\U0010ffff]")
@@ -35,3 +40,14 @@ def count_word(word: str) -> int:
     """The tokens of one run of ASCII letters."""
     letters = CAPITALS_PER_TOKEN if word.isupper() and len(word) > 1 else LETTERS_PER_TOKEN
     return math.ceil(len(word) / letters)
+
+
+def estimate_image_tokens(width: int, height: int) -> int:
+    """Estimate the tokens of an image of so many pixels, for any model, rather too many than too few.
+
+    1.72 for each patch of 32 x 32 pixels, which is what OpenAI asks of o4-mini, and at least as much as the vendors'
+    other formulas up to their caps: OpenAI's tiles of 512 pixels (85 + 170 each), Claude's patches of 28 pixels,
+    Gemini's tiles of 768 (258 each); between the smallest and the largest of them. (Vendors' guides to vision, 2026.)
+    """
+    patches = math.ceil(width / PIXELS_PER_PATCH) * math.ceil(height / PIXELS_PER_PATCH)
+    return min(LARGEST_IMAGE_TOKENS, max(SMALLEST_IMAGE_TOKENS, math.ceil(patches * TOKENS_PER_PATCH)))

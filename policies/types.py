@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias
 
+from policies.tokens import LARGEST_IMAGE_TOKENS
+
 BUILT_IN_TASK_TYPES: Mapping[str, str] = {
     "classify": "assign one of a closed set of labels",
     "rewrite": "restate a text for another use, such as a search query",
@@ -98,6 +100,7 @@ class Model:
     skills: frozenset[str] = frozenset()
     has_structured_output: bool = False
     parameters_m: float | None = None  # millions of weights, where known
+    image_tokens: int = LARGEST_IMAGE_TOKENS  # the most that one image is billed as
     balancing: Balancing = "weighted_round_robin"
     rpm: int | None = None  # requests, and tokens, per minute, over all the deployments
     tpm: int | None = None

@@ -13,6 +13,7 @@ from policies.types import Deployment, Model
 from tasks.desk import Desk
 from tasks.identifiers import new_attempt_id
 from tasks.models.client import CallError, Completion, Message
+from tasks.models.images import shown_text
 from tasks.planned import PlannedCall
 from tasks.texts import TextKeeper
 from warehouse.records import AttemptStatus, CostSource, Intent, Outcome, Record
@@ -47,16 +48,19 @@ class Ending:
 
 
 def worst_case_usd(model: Model, call: PlannedCall) -> Decimal | None:
-    """The most that an attempt can cost: every byte of prompt and schema a token, the answer as long as allowed."""
+    """The most that an attempt can cost: every byte of prompt and schema a token, the answer as long as allowed, and
+    each image the largest."""
     n_bytes = sum(len(message.content.encode()) + TEMPLATE_TOKENS_PER_MESSAGE for message in call.messages)
+    n_bytes += sum(len(message.images) for message in call.messages) * model.image_tokens
     if call.schema is not None:  # providers put the schema into the prompt, and bill it
         n_bytes += len(json.dumps(call.schema).encode()) + TEMPLATE_TOKENS_PER_MESSAGE
     return pricing.worst_case_usd(model.price, input_tokens=n_bytes, max_output_tokens=call.request.max_output_tokens)
 
 
 def prompt_hash_of(messages: tuple[Message, ...]) -> str:
-    """SHA-256 over the roles and texts of a prompt."""
-    return hashlib.sha256("\x1e".join(f"{m.role}\x1f{m.content}" for m in messages).encode()).hexdigest()
+    """SHA-256 over the roles, texts and images of a prompt."""
+    parts = ["\x1f".join((m.role, m.content, *(image.sha256 for image in m.images))) for m in messages]
+    return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
 
 
 def intent_of(
@@ -80,7 +84,7 @@ def intent_of(
         price_id=desk.catalogue[route.model].price.price_id,
         reserved_usd=reserved,
         prompt_hash=desk.keep_text.fingerprint(prompt_hash_of(call.messages)),
-        prompt_text=desk.keep_text("\n\n".join(message.content for message in call.messages)),
+        prompt_text=desk.keep_text("\n\n".join(map(shown_text, call.messages))),
         started_at=desk.now(),
         fallback_cause=route.fallback_cause,
     )

@@ -28,7 +28,7 @@ from tasks.jobs.field_lint import lint_fields
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.reading import job_hash, locate_job, read_text
 from tasks.jobs.schema import Job
-from tasks.jobs.servable import step_error
+from tasks.jobs.servable import refuse_unknown_skills, step_error
 from tasks.manifest import Manifest
 from tasks.pinned_corpora import Gap, gaps_in
 from tasks.run_context import chosen_policies, load_catalogue
@@ -67,6 +67,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     job_file = locate(request.job, roots, field="job")
     job_text = read_text(job_file)
     document = locate_job(job_text, Known.of(catalogue, base=job_file.parent, roots=roots), file=request.job)
+    refuse_unknown_skills(document, catalogue)
     job = document.content
     gaps = check_corpora_files(job, base=job_file.parent, roots=roots)
     items = tuple(load_batch(request, job, roots=roots))

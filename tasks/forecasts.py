@@ -8,17 +8,22 @@ from datetime import datetime
 from decimal import Decimal
 
 from policies.planning import StepPlan, add_up, plan_step
+from policies.skills import IMAGE
 from policies.tokens import estimate_tokens
 from policies.types import Catalogue, Policy, Request, RoutingState, Weights
 from tasks.content import NOTHING_ASKED, ContentReader
 from tasks.identifiers import call_id_of
+from tasks.jobs.context import Context, RenderError
 from tasks.jobs.graph import ancestors
+from tasks.jobs.images import is_reference, sources_of
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep
 from tasks.jobs.tags import tags_of
+from tasks.jobs.templates import compile_template
 from warehouse.batch import Item
 
 CHARACTERS_PER_TOKEN = 4
+TOKENS_PER_IMAGE = 1_000  # an image of some 750 x 750 pixels: files are not read for a forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +89,30 @@ def expected_request(item: Item, step: LlmStep, *, job: Job) -> Request:
     own = " ".join(str(value) for value in item.fields.values() if isinstance(value, str))
     template = f"{step.prompt.system or ''}\n{step.prompt.user}"
     inherited = sum(output_tokens(job, name) for name in ancestors(job)[step.name])
+    n_images = sum(expected_images(entry, item) for entry in step.prompt.images)
     return Request(
         call_id=call_id_of("plan", item.item_id, step.name),
         item_id=item.item_id,
         step=step.name,
         task_type=step.task_type,
         text="\n".join(str(item.fields[name]) for name in job.input.text_fields) or own,
-        input_tokens=estimate_tokens(template) + estimate_tokens(own) + inherited,
+        input_tokens=estimate_tokens(template) + estimate_tokens(own) + inherited + n_images * TOKENS_PER_IMAGE,
         max_output_tokens=step.max_output_tokens,
         tags=tags_of(step, item.fields),
-        needs=frozenset(step.skills),
+        needs=frozenset(step.skills) | ({IMAGE} if n_images else set()),
         prefers=frozenset(step.prefers),
         is_structured=step.output is not None,
         job=job.name,
     )
+
+
+def expected_images(entry: str, item: Item) -> int:
+    """How many images an entry of a prompt will probably give an item; one where that hangs on a step's output."""
+    is_ready = entry.startswith("item.") if is_reference(entry) else not compile_template(entry).steps
+    try:
+        return len(list(sources_of(entry, Context(item.fields)))) if is_ready else 1
+    except RenderError:
+        return 0
 
 
 def output_tokens(job: Job, name: str) -> int:

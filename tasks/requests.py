@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from policies.skills import IMAGE
 from policies.tokens import estimate_tokens
 from policies.types import BUILT_IN_TASK_TYPES, Request
 from tasks.accounts import TEMPLATE_TOKENS_PER_MESSAGE
@@ -14,6 +15,7 @@ from tasks.identifiers import call_id_of
 from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import Context, RenderError
 from tasks.jobs.graph import ancestors
+from tasks.jobs.images import NO_FILES, ImageReader, render_images
 from tasks.jobs.prompts import render, render_shown
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
@@ -77,13 +79,15 @@ def prepare_calls(
     reader: ContentReader = NOTHING_ASKED,
     task_types: frozenset[str] = frozenset(BUILT_IN_TASK_TYPES),
     asked_at: datetime | None = None,
+    images: ImageReader = NO_FILES,
 ) -> Prepared:
-    """Render each item's prompt; an item whose prompt can't be rendered gets its result instead of a call."""
+    """Render each item's prompt; an item whose prompt can't be rendered, or an image of it not be sent, gets its
+    result instead of a call."""
     calls: list[Call] = []
     settled: list[StepResult] = []
     for state in states:
         try:
-            messages = render_messages(step, context_of(state))
+            messages = render_messages(step, context_of(state), images=images)
             said = "" if step.category is None else render(step.category, context_of(state))
         except RenderError as error:
             settled.append(settle_failure(step, state.item_id, error=str(error)))
@@ -98,25 +102,27 @@ def prepare_calls(
     return Prepared(tuple(calls), tuple(settled))
 
 
-def render_messages(step: LlmStep, context: Context) -> tuple[Message, ...]:
+def render_messages(step: LlmStep, context: Context, *, images: ImageReader = NO_FILES) -> tuple[Message, ...]:
     """The messages of a call, without a system message that is blank; raises `RenderError` for a blank prompt."""
-    user = Message("user", render_shown(step.prompt.user, context, what="prompt"))
+    text = render_shown(step.prompt.user, context, what="prompt")
+    user = Message("user", text, render_images(step.prompt.images, context, images))
     system = "" if step.prompt.system is None else render(step.prompt.system, context)
     return (user,) if is_blank(system) else (Message("system", system), user)
 
 
 def request_of(state: ItemState, step: LlmStep, *, messages: tuple[Message, ...], job: Job, run_id: str) -> Request:
-    """What the router sees of a call."""
+    """What the router sees of a call; one that has images needs a model that takes them."""
+    n_image_tokens = sum(image.tokens for message in messages for image in message.images)
     return Request(
         call_id=call_id_of(run_id, state.item_id, step.name),
         item_id=state.item_id,
         step=step.name,
         task_type=step.task_type,
         text=text_of(state, job) or messages[-1].content,
-        input_tokens=sum(estimate_tokens(m.content) + TEMPLATE_TOKENS_PER_MESSAGE for m in messages),
+        input_tokens=sum(estimate_tokens(m.content) + TEMPLATE_TOKENS_PER_MESSAGE for m in messages) + n_image_tokens,
         max_output_tokens=step.max_output_tokens,
         tags=tags_of(step, state.fields),
-        needs=frozenset(step.skills),
+        needs=frozenset(step.skills) | ({IMAGE} if n_image_tokens else set()),
         prefers=frozenset(step.prefers),
         is_structured=step.output is not None,
         job=job.name,

@@ -52,6 +52,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         reader=ruling.reader,
         task_types=context.catalogue.task_types - UNROUTED_TASK_TYPES,
         asked_at=now(),
+        images=context.images,
     )
     state = RoutingState(out_of_service(context, step), budget_of(context).unspent_usd, context.manifest.seed)
     decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)

@@ -20,6 +20,7 @@ from policies.weights import parse_weights
 from tasks.classifiers import needs_classifier
 from tasks.content import NOTHING_ASKED, ContentReader, content_reader
 from tasks.jobs.checks import Known
+from tasks.jobs.images import ImageReader
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
@@ -60,6 +61,12 @@ class RunContext:
     def keep_text(self) -> TextKeeper:
         """What the ledger may store of a text."""
         return text_keeper(self.manifest.store_text)
+
+    @property
+    def images(self) -> ImageReader:
+        """What reads the images of prompts: below the roots of the run, relative paths from its job file's folder."""
+        roots = tuple(Path(root) for root in self.manifest.roots)
+        return ImageReader(Path(self.manifest.job_file).parent, roots)
 
     def llm_step(self, name: str) -> LlmStep:
         """A step of the job that calls a model."""

@@ -17,6 +17,7 @@ from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
 from tasks.history import History, PastAttempt
 from tasks.models.client import CallError
+from tasks.models.images import ImageError, check_images
 from tasks.planned import CallResult, PlannedCall
 from tasks.traffic import Traffic
 from tasks.trip import Tries, Trip
@@ -49,7 +50,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             desk.stop.refuse_more()
             trip.give_up(model, str(error), kept=desk.keep_text.reason(str(error), kind=kind_of(error)))
-            is_going = trip.go_on(model, cause_of(error))
+            is_going = not isinstance(error, ImageError) and trip.go_on(model, cause_of(error))
         else:
             return CallResult(call.request.call_id, call.request.item_id, model, output, None)
     await trip.record_refusal()
@@ -104,6 +105,8 @@ async def ask_model(model: str, trip: Trip) -> object:
 async def make_attempt(trip: Trip, tries: Tries, *, route: Route) -> Outcome:
     """One attempt more, with what it leaves behind for the next."""
     try:
+        if any(message.images for message in trip.call.messages):
+            await asyncio.to_thread(check_images, trip.call.messages)
         outcome = await send_attempt(
             trip.call, trip.desk, route=route, attempt_no=tries.n_made + 1, patience=trip.patience(tries)
         )

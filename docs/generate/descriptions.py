@@ -45,6 +45,7 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     ): "What the model promises, such as `lang:en`, `region:eu`, `no-training`: see [Skills](#skills).",
     ("ModelEntry", "has_structured_output"): "Whether it can answer by a JSON Schema; steps with `output` need it.",
     ("ModelEntry", "parameters_m"): "Millions of weights, where known; for information.",
+    ("ModelEntry", "image_tokens"): "The most tokens that one image is billed as, for models with `modality:image`.",
     ("ModelEntry", "balancing"): "How its calls are spread over them: [routing.md](routing.md#deployments).",
     ("ModelEntry", "rpm"): "Requests in any minute over all its deployments, per process; absent: no limit.",
     (

@@ -13,6 +13,7 @@ from policies.errors import BadInputError
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue
 from tasks.jobs.corpora import locate_corpus
 from tasks.jobs.graph import ancestors, find_cycle
+from tasks.jobs.images import is_reference
 from tasks.jobs.outputs import check_output_schema
 from tasks.jobs.schema import Job, Step
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
@@ -160,6 +161,9 @@ def templates_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
         if step.prompt.system is not None:
             yield ("prompt", "system"), step.prompt.system
         yield ("prompt", "user"), step.prompt.user
+        for number, entry in enumerate(step.prompt.images):
+            if not is_reference(entry):
+                yield ("prompt", "images", number), entry
         if step.category is not None:
             yield ("category",), step.category
     elif step.template is not None:
@@ -170,6 +174,9 @@ def references_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
     """Each reference of a step's operator and scorers, with the path to it."""
     if isinstance(step, TransformStep) and step.of is not None:
         yield ("of",), step.of
+    for number, entry in enumerate(step.prompt.images if isinstance(step, LlmStep) else ()):
+        if is_reference(entry):
+            yield ("prompt", "images", number), entry
     for number, spec in enumerate(step.scorers):
         for reference in spec.references():
             yield ("scorers", number), reference
@@ -203,10 +210,8 @@ def item_fields_of(job: Job) -> frozenset[str]:
     needed = {
         name for step in job.steps for _, source in templates_of(step) for name in compile_template(source).item_fields
     }
-    return frozenset(needed) | {
-        reference.split(".")[1]
-        for step in job.steps
-        if isinstance(step, TransformStep)
-        for reference in (step.of,)
-        if reference is not None and reference.startswith("item.")
-    }
+    references = [
+        *(step.of for step in job.steps if isinstance(step, TransformStep) and step.of is not None),
+        *(e for step in job.steps if isinstance(step, LlmStep) for e in step.prompt.images if is_reference(e)),
+    ]
+    return frozenset(needed) | {one.split(".")[1] for one in references if one.startswith("item.")}

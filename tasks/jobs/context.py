@@ -13,9 +13,10 @@ from tasks.jobs.names import matching
 
 MAX_DEPTH = 60
 
+REFERENCE = r"(item|steps)(\.[A-Za-z_][A-Za-z0-9_]*)+"
 Reference: TypeAlias = Annotated[
     str,
-    matching(r"(item|steps)(\.[A-Za-z_][A-Za-z0-9_]*)+", problem="must be item.FIELD, steps.STEP or steps.STEP.FIELD"),
+    matching(REFERENCE, problem="must be item.FIELD, steps.STEP or steps.STEP.FIELD"),
     Field(
         max_length=200,
         description="Where a value is taken from: `item.FIELD`, `steps.STEP` or `steps.STEP.FIELD`.",

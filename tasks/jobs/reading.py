@@ -59,7 +59,9 @@ def read_text(path: Path) -> str:
 def job_hash(job: Job) -> str:
     """SHA-256 of the job's content with defaults filled in; layout, comments and the order of keys don't count."""
     content = job.model_dump(mode="json", by_alias=True)
-    for step in content["steps"]:
-        if not step.get("prefers"):  # which came later: the hashes of jobs without it stay what they were
+    for step in content["steps"]:  # the hashes of jobs without what came later stay what they were
+        if not step.get("prefers"):
             step.pop("prefers", None)
+        if not (prompt := step.get("prompt", {})).get("images"):
+            prompt.pop("images", None)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()

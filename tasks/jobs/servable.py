@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.documents import Document
 from policies.eligibility import judge_eligibility
 from policies.errors import BadInputError
-from policies.skills import judge_skill
+from policies.skills import IMAGE, judge_skill
 from policies.types import Catalogue, Request, RoutingState
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
@@ -48,7 +48,7 @@ def least_request(step: LlmStep, *, job: str) -> Request:
         text="",
         input_tokens=0,
         max_output_tokens=step.max_output_tokens,
-        needs=frozenset(step.skills),
+        needs=frozenset(step.skills) | ({IMAGE} if step.prompt.images else set()),
         tags=frozenset(step.tags),
         is_structured=step.output is not None,
         job=job,

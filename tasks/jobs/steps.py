@@ -67,6 +67,19 @@ class Prompt(BaseModel):
         None, description="Template of the system message; left out where it renders to blanks."
     )
     user: Template = Field(description="Template of the user message; where it renders to blanks, the step fails.")
+    images: tuple[Template, ...] = Field(
+        (),
+        max_length=20,
+        description="Images that go with the user message: each a template, or a reference such as `item.photo`, of a "
+        "path, an https address or a data URI; a reference may give a list. What is blank or absent gives none. "
+        "Relative paths begin at the job file's folder.",
+    )
+
+    @field_validator("images", mode="before")
+    @classmethod
+    def accept_one(cls, images: object) -> object:
+        """A plain text is one image."""
+        return [images] if isinstance(images, str) else images
 
 
 class LlmStep(BaseStep):

@@ -15,11 +15,27 @@ FailedStatus = Literal["error", "timeout", "rate_limited", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image by where it is: the path of a file, an https address, or a data URI.
+
+    `sha256` is that of the bytes; of an address, which the provider fetches by itself, that of its text: then media
+    type and size are None. `tokens` is an estimate.
+    """
+
+    source: str
+    sha256: str
+    tokens: int
+    media_type: str | None = None
+    n_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a chat."""
+    """One message of a chat, with the images that stand after its text."""
 
     role: Role
     content: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import httpx
 from policies.errors import BadInputError
 from policies.types import Deployment
 from tasks.models.client import CallError, Completion, ModelCall
+from tasks.models.images import content_of
 from tasks.models.litellm_errors import classify
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.models.litellm_setup import load_litellm
@@ -37,7 +38,9 @@ async def send(call: ModelCall, key: str | None) -> Completion:
     litellm = await asyncio.to_thread(load_litellm)
     try:
         async with asyncio.timeout(call.timeout_s):
-            response = await litellm.acompletion(**arguments_of(call, key))
+            has_images = any(message.images for message in call.messages)  # which are read from disk
+            arguments = await asyncio.to_thread(arguments_of, call, key) if has_images else arguments_of(call, key)
+            response = await litellm.acompletion(**arguments)
     except (httpx.HTTPError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise classify(error) from None  # the cause's text may hold the key
     except litellm.exceptions.openai.OpenAIError as error:  # the root of LiteLLM's own
@@ -61,7 +64,7 @@ def arguments_of(call: ModelCall, key: str | None) -> dict[str, Any]:
     deployment = call.deployment
     arguments: dict[str, Any] = {
         "model": deployment.litellm_model,
-        "messages": [{"role": message.role, "content": message.content} for message in call.messages],
+        "messages": [{"role": message.role, "content": content_of(message)} for message in call.messages],
         "max_tokens": call.max_output_tokens,
         "temperature": call.temperature,
         "seed": call.seed,

@@ -33,7 +33,8 @@ models:
 
 
 def job_with(fields: str) -> Document[Job]:
-    step = f"  - {{name: a, kind: llm, task_type: generate, prompt: Go., {fields}}}\n"
+    prompt = "" if "prompt:" in fields else "prompt: Go., "
+    step = f"  - {{name: a, kind: llm, task_type: generate, {prompt}{fields}}}\n"
     text = "name: j\nsteps:\n  - {name: t, kind: transform, operator: strip, of: item.x}\n" + step
     return locate_document(text, Job, file="j.yaml")
 
@@ -83,6 +84,10 @@ def test_what_is_only_preferred_need_not_be_had() -> None:
         (
             "skills: [hipaa], max_output_tokens: 101",
             "plain: lacks hipaa; skilled: answers at most 100 tokens; the step asks for 101",
+        ),
+        (
+            "prompt: {user: Look., images: item.photo}, max_output_tokens: 9",
+            "plain: lacks modality:image; skilled: lacks modality:image",
         ),
         (
             "output: {type: object}",
