@@ -22,6 +22,7 @@ from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
 from flows.commands.ruling import rules
 from flows.commands.running import demo, plan, resume, run
+from flows.commands.supposing import whatif
 from flows.output import abandon_output, print_anything
 from flows.signals import SignalledError, endable
 from policies.errors import BadInputError, PointsmanError, WorkFailedError
@@ -42,6 +43,7 @@ app.command("plan")(plan)
 app.command("demo")(demo)
 app.command("route")(route)
 app.command("explain")(explain)
+app.command("whatif")(whatif)
 app.command("query")(query)
 app.command("marts")(marts)
 app.command("report")(report)

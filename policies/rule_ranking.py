@@ -60,9 +60,14 @@ class Choice:
 
     def taken(self, rule: Rule, request: Request, seed: int) -> Outcome:
         """What ranks one request."""
-        if self.share is None or draw_uniform(seed, request.call_id, purpose=f"share:{rule.name}") < self.share:
+        if self.share is None or is_handed_over(rule, request.call_id, seed):
             return self.first
         return self.other
+
+
+def is_handed_over(rule: Rule, call_id: str, seed: int) -> bool:
+    """Whether a call is among the share that its rule hands over to its policy."""
+    return draw_uniform(seed, call_id, purpose=f"share:{rule.name}") < rule.outcome.share
 
 
 def choice_of(outcome: Outcome) -> Choice:

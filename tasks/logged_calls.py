@@ -1,0 +1,145 @@
+"""The warehouse's log of calls as columns that a table of rules can be tried on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from policies.errors import BadInputError
+from policies.features import multiplier_of, routing_state_of
+from policies.logged_calls import Asked, Codes, Column, Floats, LoggedCalls
+from policies.types import RoutingState, Scalar
+from tasks.replaying import Library
+from warehouse.home import Home
+from warehouse.query import query_arrow
+from warehouse.sql import sql_text
+
+T = TypeVar("T")
+
+
+class ArrowTexts:
+    """The distinct texts of a log, as Arrow has them."""
+
+    def __init__(self, texts: pa.Array) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def take(self, numbers: Codes) -> Sequence[str]:
+        """Some of the texts."""
+        taken: Sequence[str] = self._texts.take(pa.array(numbers)).to_pylist()
+        return taken
+
+
+def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
+    """Every call that was routed since a time, with its first decision and what came of it."""
+    table = query_arrow(home, sql_text("reads", "logged_calls"), parameters={"since": since})
+
+    def column(name: str, read: Callable[[str | None], T]) -> Column[T]:
+        return column_of(table[name], read)
+
+    texts = column_of(table["text"], lambda text: text)
+    is_known = np.array([text is not None for text in texts.values], bool)
+    return LoggedCalls(
+        texts=ArrowTexts(pa.array([text or "" for text in texts.values], pa.string())),
+        text=np.where(is_known[texts.codes], texts.codes, -1),
+        n_characters=whole(table["n_characters"]),
+        input_tokens=whole(table["input_tokens"]),
+        max_output_tokens=whole(table["max_output_tokens"]),
+        task_type=column("task_type", str),
+        step=column("step", str),
+        job=column("job", lambda job: job or ""),
+        tags=column("tags", words_of),
+        needs=column("needs", words_of),
+        prefers=column("prefers", words_of),
+        is_structured=column_of(table["is_structured"], bool),
+        language=column("language", lambda language: language),
+        fields=fields_of(table, has_text=is_known[texts.codes]),
+        asked_at=column("asked_at", lambda at: None if at is None else datetime.fromisoformat(at)),
+        asked=asked_of(table, library),
+        category=column("category", lambda category: category),
+        confidence=floats(table["category_confidence"]),
+        is_ambiguous=table["is_ambiguous"].to_numpy(),
+        policy=column("policy", str),
+        model=column("model", lambda model: model),
+        state=column("state", state_read),
+        lambda_=lambdas_of(table),
+        catalogue_version=column("catalogue_version", str),
+        weights_version=column("weights_version", lambda version: version),
+        call_ids=lambda rows: table["call_id"].take(pa.array(rows)).to_pylist(),
+        cost_usd=floats(table["cost_usd"]),
+        quality=floats(table["quality"]),
+        latency_s=floats(table["latency_s"]),
+    )
+
+
+def column_of(values: pa.ChunkedArray, read: Callable[..., T]) -> Column[T]:
+    """A column by its distinct values, each read once."""
+    encoded = values.combine_chunks().dictionary_encode(null_encoding="encode")
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return Column(codes, [read(value) for value in encoded.dictionary.to_pylist()])
+
+
+def fields_of(table: pa.Table, *, has_text: Codes) -> Column[Mapping[str, Scalar] | None]:
+    """The items' fields that rules asked for; None where neither they nor texts were stored."""
+    column: Column[Mapping[str, Scalar] | None] = column_of(
+        table["fields"], lambda fields: None if fields is None else json.loads(fields)
+    )
+    is_none = np.array([value is None for value in column.values], bool)
+    codes = np.where(is_none[column.codes] & has_text, len(column.values), column.codes)
+    return Column(codes, [*column.values, {}])
+
+
+def asked_of(table: pa.Table, library: Library) -> Column[Asked]:
+    """What the rules of each decision asked for, which is what was recorded; nothing where they are not known."""
+    pairs = pc.binary_join_element_wise(pc.coalesce(table["rules_version"], ""), table["catalogue_version"], "\x1f")
+
+    def asked(pair: str) -> Asked:
+        rules, catalogue = pair.split("\x1f")
+        try:
+            known = library.table(rules, catalogue)
+        except BadInputError:
+            return Asked()
+        return Asked(known.field_names, known.needs_languages)
+
+    return column_of(pairs, asked)
+
+
+def lambdas_of(table: pa.Table) -> Floats:
+    """The λ of each decision, else of its chunk; NaN where neither had any."""
+    chunks = column_of(table["state"], lambda text: None if text is None else multiplier_of(json.loads(text)))
+    of_chunks = np.array([np.nan if value is None else value for value in chunks.values], np.float64)
+    own = floats(table["lambda"])
+    return np.where(np.isnan(own), of_chunks[chunks.codes], own)
+
+
+def words_of(text: str | None) -> frozenset[str]:
+    """A set of words as JSON; older decisions have them as one text, parted by spaces."""
+    value = json.loads(text) if text is not None else ()
+    return frozenset(value.split() if isinstance(value, str) else value)
+
+
+def state_read(text: str | None) -> RoutingState | None:
+    """A router's state as JSON."""
+    return None if text is None else routing_state_of(json.loads(text))
+
+
+def whole(values: pa.ChunkedArray) -> Codes:
+    """Whole numbers."""
+    numbers: Codes = values.to_numpy().astype(np.int64)
+    return numbers
+
+
+def floats(values: pa.ChunkedArray) -> Floats:
+    """Numbers, NaN where there is none."""
+    numbers: Floats = pc.fill_null(pc.cast(values, pa.float64()), float("nan")).to_numpy()
+    return numbers

@@ -1,0 +1,80 @@
+-- One row per call that was routed since a time: its first decision, and what came of it, as far as that is known.
+-- What came of a call, retries and fallbacks too, is what came of its first decision, as in the mart savings.
+WITH firsts AS (
+    SELECT
+        call_key,
+        call_id,
+        arg_min(decision_id, row(decided_at, decision_id)) AS decision_id
+    FROM decisions
+    -- A call goes on for minutes: of one that was decided just before, a fallback is not the first decision.
+    WHERE decided_at >= $since::TIMESTAMPTZ - INTERVAL 1 HOUR
+    GROUP BY call_key, call_id
+), sent AS (
+    SELECT
+        call_key,
+        call_id,
+        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id,
+        CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd)::DOUBLE END AS cost_usd,
+        sum(latency_s) AS latency_s
+    FROM attempts
+    WHERE started_at >= $since::TIMESTAMPTZ - INTERVAL 1 HOUR
+    GROUP BY call_key, call_id
+), scored AS (
+    SELECT
+        sent.call_key,
+        sent.call_id,
+        coalesce(
+            avg(scores.score) FILTER (WHERE scores.source = 'human'),
+            avg(scores.score) FILTER (WHERE scores.source = 'check'),
+            avg(scores.score) FILTER (WHERE scores.source = 'judge')
+        ) AS quality
+    FROM sent
+    JOIN scores USING (call_key, call_id)
+    WHERE scores.attempt_id IS NULL OR scores.attempt_id = sent.last_attempt_id
+    GROUP BY sent.call_key, sent.call_id
+), decided AS (
+    SELECT
+        decisions.*,
+        from_json(
+            features,
+            '{"job": "VARCHAR", "tags": "JSON", "needs": "JSON", "prefers": "JSON", "n_characters": "BIGINT",
+            "input_tokens": "BIGINT", "max_output_tokens": "BIGINT", "is_structured": "BOOLEAN", "category": "VARCHAR",
+            "category_confidence": "DOUBLE", "is_ambiguous": "BOOLEAN", "language": "VARCHAR", "fields": "JSON",
+            "asked_at": "VARCHAR"}'
+        ) AS seen
+    FROM decisions
+    SEMI JOIN firsts USING (decision_id)
+    WHERE decided_at >= $since
+)
+SELECT
+    decided.call_id,
+    decided.task_type,
+    decided.step,
+    decided.policy,
+    decided.model,
+    decided."text",
+    decided.state,
+    decided."lambda",
+    decided.catalogue_version,
+    decided.rules_version,
+    decided.weights_version,
+    seen.job,
+    seen.tags,
+    seen.needs,
+    seen.prefers,
+    coalesce(seen.n_characters, 0) AS n_characters,
+    coalesce(seen.input_tokens, 0) AS input_tokens,
+    coalesce(seen.max_output_tokens, 0) AS max_output_tokens,
+    coalesce(seen.is_structured, FALSE) AS is_structured,
+    seen.category,
+    seen.category_confidence,
+    coalesce(seen.is_ambiguous, FALSE) AS is_ambiguous,
+    seen.language,
+    seen.fields,
+    seen.asked_at,
+    sent.cost_usd,
+    sent.latency_s,
+    scored.quality
+FROM decided
+LEFT JOIN sent USING (call_key, call_id)
+LEFT JOIN scored USING (call_key, call_id)
