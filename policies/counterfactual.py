@@ -59,7 +59,7 @@ def suppose(table: RuleTable, log: LoggedCalls, sources: Sources) -> Supposed:
     has_state = log.state.spread(lambda state: state is not None, np.arange(log.n_rows))
     rows = np.flatnonzero((found.numbers != HIDDEN) & has_state)
     drawn = draw_shares(found, log, rows)
-    states = states_of(log, rows, dearest_of(log, sources))
+    states = states_of(log, rows, sources)
     keys = case_keys(drawn, log, rows, states, sources)
     _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
     cases = rows[firsts]
@@ -138,8 +138,13 @@ def codes_of(values: Codes | Floats) -> Codes:
     return codes
 
 
-def states_of(log: LoggedCalls, rows: Codes, dearest: Floats) -> Column[RoutingState]:
-    """For each row the state that it is decided in: the logged one, where any money that suffices is `AMPLE_USD`."""
+def states_of(log: LoggedCalls, rows: Codes, sources: Sources) -> Column[RoutingState]:
+    """For each row the state that it is decided in: the logged one, where any money that suffices is as good as all.
+
+    Where some model's price is unknown, a budget is not like none, and what suffices is `AMPLE_USD`.
+    """
+    plenty = AMPLE_USD if has_unknown_price(log, sources) else None
+    dearest = dearest_of(log, sources)
     kinds: dict[tuple[object, ...], int] = {}
     states: list[RoutingState] = []
 
@@ -152,16 +157,23 @@ def states_of(log: LoggedCalls, rows: Codes, dearest: Floats) -> Column[RoutingS
 
     logged = [state or RoutingState() for state in log.state.values]
     exact = np.array([number_of(state) for state in logged], np.int64)
-    ample = np.array([number_of(ample_of(state)) for state in logged], np.int64)
+    ample = np.array([number_of(ample_of(state, plenty)) for state in logged], np.int64)
     left = np.array([np.inf if s.remaining_usd is None else float(s.remaining_usd) for s in logged], np.float64)
     codes = log.state.codes[rows]
     is_enough = left[codes] > dearest[rows] * ENOUGH
     return Column(np.where(is_enough, ample[codes], exact[codes]), states)
 
 
-def ample_of(state: RoutingState) -> RoutingState:
+def ample_of(state: RoutingState, plenty: Decimal | None) -> RoutingState:
     """A state with more money than anything costs; without a budget as it is."""
-    return state if state.remaining_usd is None else replace(state, remaining_usd=AMPLE_USD)
+    return state if state.remaining_usd is None else replace(state, remaining_usd=plenty)
+
+
+def has_unknown_price(log: LoggedCalls, sources: Sources) -> bool:
+    """Whether some model can't be held to a budget."""
+    catalogues = [sources.catalogue_of(version) for version in log.catalogue_version.values]
+    prices = [model.price for catalogue in catalogues for model in catalogue.models]
+    return any(price.input is None or price.output is None for price in prices)
 
 
 def is_bound(state: RoutingState) -> bool:

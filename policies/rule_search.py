@@ -33,7 +33,7 @@ def find_rules(table: RuleTable, log: LoggedCalls) -> Found:
     numbers = np.full(log.n_rows, HIDDEN, np.int64)
     unsure = is_category_unknown(table, log)
     columns, searched = Columns(log, unsure), TextSearch(table, log)
-    open_rows = np.arange(log.n_rows)
+    open_rows, is_open = np.arange(log.n_rows), np.ones(log.n_rows, bool)
     for number, rule in enumerate(table.rules):
         rows, hidden = open_rows, np.zeros(len(open_rows), bool)
         for condition in (one for one in CONDITIONS if one.is_given(rule.match)):
@@ -44,10 +44,10 @@ def find_rules(table: RuleTable, log: LoggedCalls) -> Found:
                 unknown = columns.unknown(rule, condition, rows)
             kept = holds | unknown
             rows, hidden = rows[kept], (hidden | unknown)[kept]
-        numbers[rows[~hidden]] = number
-        left = np.ones(log.n_rows, bool)
-        left[rows] = False
-        open_rows = open_rows[left[open_rows]]
+        if len(rows):
+            numbers[rows[~hidden]] = number
+            is_open[rows] = False
+            open_rows = open_rows[is_open[open_rows]]
     if table.ambiguous is None:
         return Found(table.rules, numbers)
     by_default = numbers == len(table.rules) - 1
@@ -165,8 +165,9 @@ class TextSearch:
 
     def _read(self, texts: Codes) -> None:
         """Look for all expressions in those of the texts that were not read yet."""
-        wanted = np.unique(texts[texts >= 0])
-        new = wanted[~self._is_read[wanted]]
+        is_new = np.zeros(len(self._is_read) + 1, bool)
+        is_new[texts] = True
+        new = np.flatnonzero(is_new[:-1] & ~self._is_read)
         for number, text in zip(new.tolist(), self._log.texts.take(new), strict=True):
             for expression in self._patterns.find(text):
                 self._found[expression][number] = True

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from policies.errors import BadInputError
-from policies.features import multiplier_of, routing_state_of
-from policies.logged_calls import Asked, Codes, Column, Floats, LoggedCalls
-from policies.types import RoutingState, Scalar
+from policies.features import StateValue, multiplier_of, routing_state_of
+from policies.logged_calls import Asked, Bools, Codes, Column, Floats, LoggedCalls
+from policies.types import Scalar
 from tasks.replaying import Library
 from warehouse.home import Home
 from warehouse.query import query_arrow
 from warehouse.sql import sql_text
 
 T = TypeVar("T")
+JsonObject: TypeAlias = Mapping[str, StateValue]
 
 
 class ArrowTexts:
@@ -45,11 +46,13 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
     def column(name: str, read: Callable[[str | None], T]) -> Column[T]:
         return column_of(table[name], read)
 
-    texts = column_of(table["text"], lambda text: text)
-    is_known = np.array([text is not None for text in texts.values], bool)
+    texts = encoded(table["text"])
+    states: Column[JsonObject | None] = column("state", lambda text: None if text is None else json.loads(text))
+    catalogues = column("catalogue_version", str)
+    text = np.where(is_null(texts.dictionary)[codes_of(texts)], -1, codes_of(texts))
     return LoggedCalls(
-        texts=ArrowTexts(pa.array([text or "" for text in texts.values], pa.string())),
-        text=np.where(is_known[texts.codes], texts.codes, -1),
+        texts=ArrowTexts(texts.dictionary),
+        text=text,
         n_characters=whole(table["n_characters"]),
         input_tokens=whole(table["input_tokens"]),
         max_output_tokens=whole(table["max_output_tokens"]),
@@ -61,17 +64,17 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
         prefers=column("prefers", words_of),
         is_structured=column_of(table["is_structured"], bool),
         language=column("language", lambda language: language),
-        fields=fields_of(table, has_text=is_known[texts.codes]),
+        fields=fields_of(table, has_text=text >= 0),
         asked_at=column("asked_at", lambda at: None if at is None else datetime.fromisoformat(at)),
-        asked=asked_of(table, library),
+        asked=asked_of(column("rules_version", lambda version: version), catalogues, library),
         category=column("category", lambda category: category),
         confidence=floats(table["category_confidence"]),
         is_ambiguous=table["is_ambiguous"].to_numpy(),
         policy=column("policy", str),
         model=column("model", lambda model: model),
-        state=column("state", state_read),
-        lambda_=lambdas_of(table),
-        catalogue_version=column("catalogue_version", str),
+        state=Column(states.codes, [None if one is None else routing_state_of(one) for one in states.values]),
+        lambda_=lambdas_of(floats(table["lambda"]), states),
+        catalogue_version=catalogues,
         weights_version=column("weights_version", lambda version: version),
         call_ids=lambda rows: table["call_id"].take(pa.array(rows)).to_pylist(),
         cost_usd=floats(table["cost_usd"]),
@@ -82,14 +85,29 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
 
 def column_of(values: pa.ChunkedArray, read: Callable[..., T]) -> Column[T]:
     """A column by its distinct values, each read once."""
-    encoded = values.combine_chunks().dictionary_encode(null_encoding="encode")
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return Column(codes, [read(value) for value in encoded.dictionary.to_pylist()])
+    distinct = encoded(values)
+    return Column(codes_of(distinct), [read(value) for value in distinct.dictionary.to_pylist()])
 
 
-def fields_of(table: pa.Table, *, has_text: Codes) -> Column[Mapping[str, Scalar] | None]:
+def encoded(values: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column by its distinct values, of which null may be one."""
+    distinct = values.combine_chunks().dictionary_encode(null_encoding="encode")
+    return distinct.unify_dictionaries().combine_chunks() if isinstance(distinct, pa.ChunkedArray) else distinct
+
+
+def codes_of(distinct: pa.DictionaryArray) -> Codes:
+    """Which of the distinct values each row has."""
+    codes: Codes = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes
+
+
+def is_null(values: pa.Array) -> Bools:
+    """Which values are null."""
+    nulls: Bools = values.is_null().to_numpy(zero_copy_only=False)
+    return nulls
+
+
+def fields_of(table: pa.Table, *, has_text: Bools) -> Column[Mapping[str, Scalar] | None]:
     """The items' fields that rules asked for; None where neither they nor texts were stored."""
     column: Column[Mapping[str, Scalar] | None] = column_of(
         table["fields"], lambda fields: None if fields is None else json.loads(fields)
@@ -99,38 +117,33 @@ def fields_of(table: pa.Table, *, has_text: Codes) -> Column[Mapping[str, Scalar
     return Column(codes, [*column.values, {}])
 
 
-def asked_of(table: pa.Table, library: Library) -> Column[Asked]:
+def asked_of(rules: Column[str | None], catalogues: Column[str], library: Library) -> Column[Asked]:
     """What the rules of each decision asked for, which is what was recorded; nothing where they are not known."""
-    pairs = pc.binary_join_element_wise(pc.coalesce(table["rules_version"], ""), table["catalogue_version"], "\x1f")
 
-    def asked(pair: str) -> Asked:
-        rules, catalogue = pair.split("\x1f")
+    def asked(pair: int) -> Asked:
+        rule, catalogue = divmod(pair, len(catalogues.values))
+        version = rules.values[rule]
         try:
-            known = library.table(rules, catalogue)
+            known = None if version is None else library.table(version, catalogues.values[catalogue])
         except BadInputError:
-            return Asked()
-        return Asked(known.field_names, known.needs_languages)
+            known = None
+        return Asked() if known is None else Asked(known.field_names, known.needs_languages)
 
-    return column_of(pairs, asked)
+    pairs = rules.codes * len(catalogues.values) + catalogues.codes
+    return Column(pairs, [asked(pair) for pair in range(len(rules.values) * len(catalogues.values))])
 
 
-def lambdas_of(table: pa.Table) -> Floats:
+def lambdas_of(own: Floats, states: Column[JsonObject | None]) -> Floats:
     """The λ of each decision, else of its chunk; NaN where neither had any."""
-    chunks = column_of(table["state"], lambda text: None if text is None else multiplier_of(json.loads(text)))
-    of_chunks = np.array([np.nan if value is None else value for value in chunks.values], np.float64)
-    own = floats(table["lambda"])
-    return np.where(np.isnan(own), of_chunks[chunks.codes], own)
+    values = [None if state is None else multiplier_of(state) for state in states.values]
+    of_chunks = np.array([np.nan if value is None else value for value in values], np.float64)
+    return np.where(np.isnan(own), of_chunks[states.codes], own)
 
 
 def words_of(text: str | None) -> frozenset[str]:
     """A set of words as JSON; older decisions have them as one text, parted by spaces."""
     value = json.loads(text) if text is not None else ()
     return frozenset(value.split() if isinstance(value, str) else value)
-
-
-def state_read(text: str | None) -> RoutingState | None:
-    """A router's state as JSON."""
-    return None if text is None else routing_state_of(json.loads(text))
 
 
 def whole(values: pa.ChunkedArray) -> Codes:

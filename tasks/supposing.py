@@ -13,6 +13,7 @@ import numpy as np
 from policies.categories import parse_categories
 from policies.counterfactual import Sources, suppose
 from policies.errors import BadInputError
+from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.suppositions import Supposition, weigh
 from policies.types import Catalogue
@@ -46,8 +47,7 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     the settings where the warehouse does not have its own. Raises `BadInputError` for files that can't be used.
     """
     configured = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
-    categories = parse_categories(read_examples(settings.examples_folder), catalogue=configured)
-    table = parse_rules(read_text(rules), file=str(rules), catalogue=configured, categories=categories)
+    table = read_rules(rules, configured, settings)
     library = Library(home)
     log = read_log(home, since=since, library=library)
     sources = Sources(cache(lambda version: catalogue_of(version, library, configured, catalog)), library.weights)
@@ -57,6 +57,16 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     left_out = {policy: int(n) for policy, n in sorted(counts.items()) if n and policy != "rules"}
     version = configured.version if catalog is not None else None
     return WhatIf(table.version, since, version, left_out, weigh(log, by_rules, supposed, sources))
+
+
+def read_rules(file: Path, catalogue: Catalogue, settings: Settings) -> RuleTable:
+    """Read a rules file; the examples, which take a second, only if a rule asks for a category."""
+    text = read_text(file)
+    table = parse_rules(text, file=str(file), catalogue=catalogue, categories=None)
+    if not table.needs_categories:
+        return table
+    categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
+    return parse_rules(text, file=str(file), catalogue=catalogue, categories=categories)
 
 
 def catalogue_of(version: str, library: Library, configured: Catalogue, catalog: Path | None) -> Catalogue:

@@ -1,37 +1,44 @@
 -- One row per call that was routed since a time: its first decision, and what came of it, as far as that is known.
 -- What came of a call, retries and fallbacks too, is what came of its first decision, as in the mart savings.
-WITH firsts AS (
-    SELECT
-        call_key,
-        call_id,
-        arg_min(decision_id, row(decided_at, decision_id)) AS decision_id
+WITH repeated AS (
+    SELECT call_key
     FROM decisions
     -- A call goes on for minutes: of one that was decided just before, a fallback is not the first decision.
     WHERE decided_at >= $since::TIMESTAMPTZ - INTERVAL 1 HOUR
-    GROUP BY call_key, call_id
+    GROUP BY call_key
+    HAVING count(*) > 1
+), fallbacks AS (
+    SELECT decisions.rowid AS place
+    FROM decisions
+    SEMI JOIN repeated USING (call_key)
+    WHERE decided_at >= $since::TIMESTAMPTZ - INTERVAL 1 HOUR
+    QUALIFY row_number() OVER (PARTITION BY call_key, call_id ORDER BY decided_at, decision_id) > 1
 ), sent AS (
     SELECT
         call_key,
         call_id,
-        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id,
         CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd)::DOUBLE END AS cost_usd,
         sum(latency_s) AS latency_s
     FROM attempts
-    WHERE started_at >= $since::TIMESTAMPTZ - INTERVAL 1 HOUR
+    WHERE started_at >= $since
+    GROUP BY call_key, call_id
+), last_attempts AS (
+    SELECT arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS attempt_id
+    FROM attempts
+    WHERE call_key IN (SELECT call_key FROM scores WHERE attempt_id IS NOT NULL)
     GROUP BY call_key, call_id
 ), scored AS (
     SELECT
-        sent.call_key,
-        sent.call_id,
+        call_key,
+        call_id,
         coalesce(
-            avg(scores.score) FILTER (WHERE scores.source = 'human'),
-            avg(scores.score) FILTER (WHERE scores.source = 'check'),
-            avg(scores.score) FILTER (WHERE scores.source = 'judge')
+            avg(score) FILTER (WHERE source = 'human'),
+            avg(score) FILTER (WHERE source = 'check'),
+            avg(score) FILTER (WHERE source = 'judge')
         ) AS quality
-    FROM sent
-    JOIN scores USING (call_key, call_id)
-    WHERE scores.attempt_id IS NULL OR scores.attempt_id = sent.last_attempt_id
-    GROUP BY sent.call_key, sent.call_id
+    FROM scores
+    WHERE scored_at >= $since AND (attempt_id IS NULL OR attempt_id IN (SELECT attempt_id FROM last_attempts))
+    GROUP BY call_key, call_id
 ), decided AS (
     SELECT
         decisions.*,
@@ -43,8 +50,7 @@ WITH firsts AS (
             "asked_at": "VARCHAR"}'
         ) AS seen
     FROM decisions
-    SEMI JOIN firsts USING (decision_id)
-    WHERE decided_at >= $since
+    WHERE decided_at >= $since AND decisions.rowid NOT IN (SELECT place FROM fallbacks)
 )
 SELECT
     decided.call_id,
