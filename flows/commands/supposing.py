@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.options import AsJson
 from flows.printing import cell, print_grid, print_json
-from policies.suppositions import Change, Supposition
 from tasks.clock import now
 from tasks.periods import since_of
 from tasks.settings import current_home, existing, load_settings
-from tasks.supposing import WhatIf, what_if
+
+if TYPE_CHECKING:
+    from policies.suppositions import Change, Supposition
+    from tasks.supposing import WhatIf
 
 MOST_MOVES = 20  # what leaves the rest on one screen
 MEASURES = {"cost_usd": "cost, USD in all", "quality": "quality per call", "latency_s": "seconds per call"}
@@ -32,6 +34,8 @@ def whatif(
     The changes in cost, quality and latency are estimated from the log's own calls of the same task type on the new
     model, with 95 % intervals; what the log has no such calls of is told.
     """
+    from tasks.supposing import what_if  # brings in Arrow
+
     settings = load_settings()
     existing(rules, "--rules")
     told = what_if(
