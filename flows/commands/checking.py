@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +15,9 @@ from policies.categories import parse_categories
 from policies.categories_lint import lint_categories
 from policies.errors import BadInputError
 from policies.findings import Finding
-from policies.match_lint import lint_matches
+from policies.match_lint import lint_log, lint_matches
 from policies.rule_lint import lint_rules
+from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.shortlist_lint import lint_shortlists
 from policies.types import Catalogue, Request
@@ -27,19 +27,24 @@ from tasks.drafting import check_corpora_files, locate
 from tasks.jobs.checks import Known
 from tasks.jobs.reading import locate_job, read_text
 from tasks.jobs.servable import least_requests, refuse_unservable
+from tasks.logged_calls import read_log
+from tasks.periods import since_of
 from tasks.pinned_corpora import Gap
+from tasks.replaying import Library
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, existing, load_settings
 from warehouse.rule_matches import count_matches
+
+LONGEST_LOG = 1_000_000  # decisions; longer logs are not read to check a file
 
 
 def check(
     jobs: Annotated[list[str] | None, typer.Argument(help="Job files to check too.", metavar="JOB…")] = None,
     catalog: Annotated[Path | None, typer.Option(help="Catalogue in place of the configured one.")] = None,
     rules: Annotated[Path | None, typer.Option(help="Rules table in place of the configured one.")] = None,
-    days: Annotated[
-        int, typer.Option(min=1, max=3650, help="Tell of rules that took none of the requests of so many days.")
-    ] = 30,
+    since: Annotated[
+        str, typer.Option(help="Try the rules on the requests that were logged since: 30d, 12h, 2026-11-01.")
+    ] = "30d",
     as_json: AsJson = False,
 ) -> None:
     """Check the policy files, and jobs against them: a linter, with file and line of each finding.
@@ -54,14 +59,13 @@ def check(
         check_recognisable(categories)
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
     steps, gaps = check_jobs(jobs or (), catalogue, roots=settings.allowed_roots)
-    matches = count_matches(current_home(), since=now() - timedelta(days=days))
+    logged = lint_logged(table, since=since)
     dead_or_shared = lint_rules(table, catalogue)
     dead = {finding.line for finding in dead_or_shared if finding.code == "unreachable"}
-    never_matched = lint_matches(table, matches, n_days=days)
     findings = (
         *dead_or_shared,
         *lint_shortlists(table, catalogue, steps),
-        *(finding for finding in never_matched if finding.line not in dead),
+        *(finding for finding in logged if finding.line not in dead),
         *lint_prices(catalogue),
         *lint_models(catalogue),
         *lint_skills(catalogue),
@@ -80,6 +84,18 @@ def check(
         raise typer.Exit(BadInputError.exit_code)
     if not as_json:
         typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + ": no problem found")
+
+
+def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
+    """What the warehouse's log says of the rules; of a long one, only which names never decided."""
+    home, began = current_home(), since_of(since, now=now(), field="--since")
+    counts = count_matches(home, since=began)
+    if not counts:
+        return ()
+    told = f"--since {since}"
+    if sum(counts.values()) > LONGEST_LOG:
+        return lint_matches(table, counts, since=told)
+    return lint_log(table, read_log(home, since=began, library=Library(home)), since=told)
 
 
 def check_jobs(

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
+from policies.catalogue import parse_catalogue
+from policies.features import features_of
+from policies.match_lint import lint_matches
+from policies.rules import parse_rules
+from policies.types import Request
 from warehouse.home import Home
 from warehouse.landing import land
 from warehouse.records import DecisionMade
@@ -160,13 +165,14 @@ def test_a_folder_of_examples_that_is_not_there_is_named(
     assert check(capsys) == (2, "", "pointsman: POINTSMAN_EXAMPLES: does not exist (got 'nowhere')\n")
 
 
+REQUESTS = ("Translate invoice 41", "Translate invoice 42", "Translate the letter")
 BAD = Path(__file__).parent / "golden" / "bad_policies"
 
 
 def test_a_deliberately_bad_table_is_told_as_it_should_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every kind of finding that needs no ledger; a decision under the live table took none of `german`."""
+    """Every kind of finding: of the log, rules that nothing fits, and one whose requests an earlier rule takes."""
     shutil.copytree(BAD, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     for name, value in {
@@ -176,7 +182,7 @@ def test_a_deliberately_bad_table_is_told_as_it_should_be(
         "HOME": "home",
     }.items():
         monkeypatch.setenv(f"POINTSMAN_{name}", value)
-    decide_by_rule(Home(tmp_path / "home"), "forms")
+    log_requests(Home(tmp_path / "home"), *REQUESTS)
     code, out, err = check(capsys, "job.yaml")
     assert (code, out + err) == (2, (BAD / "expected.txt").read_text())
     code, out, _ = check(capsys, "job.yaml", "--json")
@@ -188,6 +194,7 @@ def test_a_deliberately_bad_table_is_told_as_it_should_be(
         ("warning", "emptied-shortlist"),
         ("warning", "overlap"),
         ("warning", "never-matched"),
+        ("warning", "shadowed"),
         ("warning", "no-price"),
         ("warning", "no-skills"),
         ("warning", "no-examples"),
@@ -195,19 +202,48 @@ def test_a_deliberately_bad_table_is_told_as_it_should_be(
     assert all(isinstance(one["line"], int) and one["file"] and one["message"] for one in findings)
 
 
-def decide_by_rule(home: Home, rule: str) -> None:
-    """A ledger in which one rule decided one request, just now."""
+def test_of_rules_that_read_texts_which_are_not_stored_nothing_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POINTSMAN_HOME", "home")
+    rules = "  - {name: words, when: {keywords: [letter]}, use: {model: small}}\ndefault:"
+    (folder / "rules.yaml").write_text(RULES.replace("default:", rules))
+    log_requests(Home(folder / "home"), *REQUESTS, is_stored=False)
+    _, out, _ = check(capsys, "--json")
+    told = [
+        (finding["code"], finding["message"]) for finding in json.loads(out)["findings"] if "rule" in finding["message"]
+    ]
+    assert told == [("never-matched", "rule one took none of 3 logged requests (--since 30d)")]
+
+
+def test_of_a_log_too_long_to_read_the_names_of_its_rules_are_told(folder: Path) -> None:
+    catalogue = parse_catalogue((folder / "catalog.yaml").read_text(), file="catalog.yaml")
+    table = parse_rules((folder / "rules.yaml").read_text(), file="rules.yaml", catalogue=catalogue)
+    (finding,) = lint_matches(table, {"default": 2_000_000}, since="--since 30d")
+    assert str(finding) == "rules.yaml:2: rule one took none of 2,000,000 logged requests (--since 30d)"
+    assert lint_matches(table, {"one": 1}, since="") == lint_matches(table, {}, since="") == ()
+
+
+def log_requests(home: Home, *texts: str, is_stored: bool = True) -> None:
+    """A ledger in which rules decided some requests to translate, just now."""
     home.create()
-    decision = DecisionMade(
-        decision_id="d",
-        call_id="c",
+    with Spool(home) as spool:
+        spool.append(*(decision_on(text, number, is_stored=is_stored) for number, text in enumerate(texts))).result(10)
+    land(home)
+
+
+def decision_on(text: str, number: int, *, is_stored: bool) -> DecisionMade:
+    request = Request(f"c{number}", f"i{number}", "s", "translate", text, 10, 10, language="en")
+    return DecisionMade(
+        decision_id=f"d{number}",
+        call_id=request.call_id,
         run_id="r",
-        item_id="i",
-        step="s",
-        task_type="extract",
+        item_id=request.item_id,
+        step=request.step,
+        task_type=request.task_type,
         policy="rules",
-        rule=rule,
-        model="small",
+        rule="invoices",
+        model="large",
         propensity=1.0,
         explored=False,
         candidates=(),
@@ -216,25 +252,7 @@ def decide_by_rule(home: Home, rule: str) -> None:
         rules_version="r-1",
         catalogue_version="c-1",
         refusal=None,
-        features={},
+        features=features_of(request),
         decided_at=datetime.now(UTC),
+        text=text if is_stored else None,
     )
-    with Spool(home) as spool:
-        spool.append(decision).result(10)
-    land(home)
-
-
-def test_the_skills_of_every_deployment_are_told(
-    settings_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "catalog.yaml").write_text(
-        "models:\n  - name: m\n    deployments: [{name: eu, litellm_model: openai/m, region: eu-west-1,"
-        " skills: [hipaa]}, {name: us, litellm_model: openai/m, region: eastus}]\n"
-        "    price: unknown\n    context_window: 9\n"
-        "    max_output_tokens: 1\n    skills: [code]\n"
-    )
-    monkeypatch.setenv("POINTSMAN_CATALOG", str(tmp_path / "catalog.yaml"))
-    with pytest.raises(SystemExit):
-        main(["models", "skills", "--json"])
-    told = [(row["deployment"], row["regions"], row["skills"]) for row in json.loads(capsys.readouterr().out)]
-    assert told == [("eu", ["eu", "eu-west-1"], ["code", "hipaa"]), ("us", ["eastus", "us"], ["code"])]
