@@ -9,12 +9,15 @@ from pydantic import BaseModel
 
 from docs.generate.fields import describe_model, fields_table
 from docs.generate.markdown import code, fence, page, sentence, table
+from policies.tokens import LARGEST_IMAGE_TOKENS, SMALLEST_IMAGE_TOKENS
 from tasks.jobs import allowance
 from tasks.jobs.filters import FILTERS
+from tasks.jobs.images import MAX_IMAGES
 from tasks.jobs.sandbox import TESTS
 from tasks.jobs.schema import Input, Job
 from tasks.jobs.steps import BaseStep, LlmStep, Prompt, RetrieveStep, TransformStep
 from tasks.learn_requests import ReweighRequest, ValidateRequest
+from tasks.models.images import MAX_BYTES
 from tasks.retrieval.corpus import CorpusSpec
 from tasks.run_request import RunRequest
 from tasks.scorers.judging import SCORERS
@@ -53,6 +56,14 @@ calls.
 Filters: {filters}. Tests: {tests}. One rendering may make {characters:,} characters, run {rounds:,} rounds of loops in
 all, and take {seconds:g} s; what exceeds that fails the item's step."""
 
+IMAGES = """\
+`prompt.images` are PNG, JPEG, WebP or GIF files in the allowed folders, https addresses or data URIs, at most {n} a
+prompt and {n_bytes:,} bytes each; their bytes tell the type. A call that has any needs `modality:image`, so that only
+models with this skill get it. Files go out as data URIs; an address is passed on, and fetched by the provider. The
+warehouse keeps type, size and SHA-256 in their place, never the bytes. A file that has changed by the time that its
+call is sent fails its item, also where a run is resumed. Each counts as {low:,} to {high:,} tokens by its size, an
+address as the most (`policies/tokens.py`); a budget sets aside what its model's `image_tokens` would cost."""
+
 BATCHES = """\
 `--input` names a file that ends in {suffixes}: one JSON object per line, a header and rows of text, or any flat or
 nested Parquet. Every row needs the job's `id_field`, unique in the file. The same batch and job under the same `run_id`
@@ -69,6 +80,8 @@ def describe_jobs(task_types: Mapping[str, str]) -> str:
         describe_model(CorpusSpec, heading=NAMES["CorpusSpec"], names=NAMES),
         *describe_steps(),
         *describe_templates(),
+        "## Images",
+        IMAGES.format(n=MAX_IMAGES, n_bytes=MAX_BYTES, low=SMALLEST_IMAGE_TOKENS, high=LARGEST_IMAGE_TOKENS),
         *describe_scorers(),
         "## Task types",
         "What `task_type` may be; a catalogue may add its own under `task_types`.",

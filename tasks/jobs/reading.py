@@ -56,12 +56,16 @@ def read_text(path: Path) -> str:
         raise BadInputError("is not UTF-8", file=path, line=line) from error
 
 
+# Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
+CAME_LATER = ("prefers", "category", "images")
+
+
 def job_hash(job: Job) -> str:
     """SHA-256 of the job's content with defaults filled in; layout, comments and the order of keys don't count."""
     content = job.model_dump(mode="json", by_alias=True)
-    for step in content["steps"]:  # the hashes of jobs without what came later stay what they were
-        if not step.get("prefers"):
-            step.pop("prefers", None)
-        if not (prompt := step.get("prompt", {})).get("images"):
-            prompt.pop("images", None)
+    for step in content["steps"]:
+        for mapping in (step, step.get("prompt", {})):
+            for name in CAME_LATER:
+                if not mapping.get(name):
+                    mapping.pop(name, None)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()

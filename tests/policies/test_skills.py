@@ -186,6 +186,7 @@ def test_the_whole_vocabulary_is_known_to_itself() -> None:
     [
         ("'level:guru'", "models.0.skills.0: must be a level, one of junior, mid, senior, expert (got 'level:guru')"),
         ("'context:8k'", "models.0.skills.0: is told by the model's context_window (got 'context:8k')"),
+        ("'modality:image'", "models.0.skills.0: no embedded model takes images (got 'modality:image')"),
         (
             "hipaa, structured-output",
             "models.0.skills.1: is told by has_structured_output, which is false (got 'structured-output')",
@@ -194,7 +195,7 @@ def test_the_whole_vocabulary_is_known_to_itself() -> None:
 )
 def test_a_skill_that_can_mean_nothing_is_refused(skills: str, problem: str) -> None:
     with pytest.raises(BadInputError) as refusal:
-        catalogue_of(skills)
+        catalogue_of(skills, "[{litellm_model: embedded/m}]")
     assert str(refusal.value).endswith(problem)
 
 
@@ -226,3 +227,8 @@ def test_a_linter_tells_of_words_that_nobody_knows_and_of_deployments_that_are_e
         ),
     ]
     assert lint_skills(catalogue_of("hipaa, 'region:eu'", "[{litellm_model: toy/m, region: eu-west-3}]")) == ()
+
+
+@pytest.mark.parametrize("name", ["catalog.yaml", "providers.yaml"])
+def test_the_shipped_catalogues_speak_the_vocabulary(name: str, shipped: Callable[[str], str]) -> None:
+    assert lint_skills(parse_catalogue(shipped(name), file=name)) == ()

@@ -6,16 +6,20 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from policies.errors import BadInputError
+from tasks.accounts import worst_case_usd
 from tasks.closing import close_run
 from tasks.drafting import draft_run
+from tasks.models.client import Image
 from tasks.models.images import MAX_BYTES
 from tasks.route import route
 from tasks.settings import load_settings
+from tests.fakes.desks import LARGE, planned_call
 from tests.fakes.installations import Installation, open_folder, run_chunks, run_whole
 from tests.fakes.pictures import gif, jpeg, png, webp
 from tests.fakes.provider import ScriptedProvider
@@ -181,6 +185,16 @@ def test_a_plan_counts_images_and_says_what_no_model_may_serve(pictures) -> None
     plan = draft_run(installation.request(), load_settings(), run_id="r").plan
     ((refusal, n_refused),) = plan.steps["see"].refused
     assert (refusal, n_refused) == ("no model may serve: small: lacks modality:image; large: lacks modality:image", 2)
+
+
+def test_an_image_is_set_aside_as_the_most_that_its_model_bills_for_one() -> None:
+    call, model = planned_call(), replace(LARGE, image_tokens=50_000)
+    user = replace(call.messages[-1], images=(Image("a", "00", 258, "image/png", 9),) * 2)
+    more = worst_case_usd(model, replace(call, messages=(*call.messages[:-1], user)))
+    rate = max(rate for rate in (model.price.input, model.price.cached) if rate is not None)
+    plain = worst_case_usd(model, call)
+    assert None not in (more, plain)
+    assert more - plain >= 2 * 50_000 * rate / 1_000_000
 
 
 def test_a_misspelt_skill_stops_a_run_before_it_begins(install: Install) -> None:

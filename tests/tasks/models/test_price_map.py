@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from policies.catalogue import parse_catalogue
 from policies.pricing import make_price
 from policies.types import Catalogue, Deployment, Model
 from tasks.models.price_map import find_entry, read_price_map, resolve_model, resolve_prices
+from tasks.settings import shipped
 
 ENTRY = {
     "litellm_provider": "openai",
@@ -66,3 +68,12 @@ def test_the_installed_map_knows_a_common_model_to_the_last_digit():
     price = resolve_prices(Catalogue((model("openai/gpt-4o-mini"),), "v")).models[0].price
     assert (price.input, price.output) == (Decimal("0.15"), Decimal("0.6"))
     assert len(read_price_map()) > 1000
+
+
+def test_the_shipped_catalogue_says_of_the_models_that_the_map_says_see_that_they_take_images():
+    text = (shipped("policies") / "providers.yaml").read_text()
+    models, prices = parse_catalogue(text, file="providers.yaml").models, read_price_map()
+    entries = {one.name: find_entry(one.deployments[0], prices) or {} for one in models}
+    told = {one.name for one in models if "modality:image" in one.skills}
+    assert told == {name for name, entry in entries.items() if entry.get("supports_vision") is True}
+    assert told
