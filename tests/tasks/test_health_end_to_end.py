@@ -23,8 +23,8 @@ input: {text_fields: [question]}
 policy: rules
 chunk_size: 50
 steps:
-  - {name: answer, kind: llm, task_type: generate, prompt: "{{ item.question }}", max_output_tokens: 30, timeout_s: 4,
-     scorers: [{scorer: non_empty}]}
+  - {name: answer, kind: llm, task_type: generate, prompt: "{{ item.question }}", max_output_tokens: 30,
+     timeout_s: 4, attempts: 2, scorers: [{scorer: non_empty}]}
 """
 CATALOGUE = """
 models:
@@ -69,9 +69,9 @@ def to_small(requests: Sequence[Received]) -> list[Received]:
 
 def test_a_circuit_opens_the_fallback_is_told_with_its_cause_and_a_probe_closes_it(install_over: Install) -> None:
     with ScriptedProvider(default="500") as ill, ScriptedProvider() as well:
-        installation = install_over(ill.base_url, well.base_url, n_items=30)
+        installation = install_over(ill.base_url, well.base_url, n_items=16)
         assert run_whole(installation.request(run_id="ill")).n_failed == 0
-        assert ill.n_requests < 15  # of 30 calls with three attempts each
+        assert ill.n_requests < 12  # of 16 calls with two attempts each
         causes = rows_of(installation, "SELECT DISTINCT fallback_cause FROM attempts WHERE model = 'large' ORDER BY 1")
         assert ("out_of_service",) in causes
         assert set(causes) <= {("out_of_service",), ("server_error",)}
@@ -89,7 +89,7 @@ def test_a_circuit_opens_the_fallback_is_told_with_its_cause_and_a_probe_closes_
         before = ill.n_requests
         run_whole(installation.request(run_id="probed"))
         run_whole(installation.request(run_id="well"))
-        assert ill.n_requests - before > 30  # the probe, what came after it, and all of the next run
+        assert ill.n_requests - before > 16  # the probe, what came after it, and all of the next run
         models = rows_of(installation, "SELECT DISTINCT model FROM attempts WHERE run_id = 'well'")
         assert models == [("small",)]
 
@@ -100,19 +100,17 @@ def test_an_answer_of_429_holds_all_calls_until_retry_after(install_over: Instal
         assert run_whole(installation.request()).n_failed == 0
         served = provider.requests
         first = served[0].received_at
-        at_once, later = served[:4], served[4:]  # its concurrency is four
-        assert all(request.received_at - first < 0.9 for request in at_once)
-        assert all(request.received_at - first >= 1.0 for request in later)
+        assert all(one.received_at - first >= 1.0 for one in served[4:])  # four at once is its concurrency
         assert len(served) == 13
         assert {request.model for request in served} == {"small"}
 
 
 def test_a_deployment_that_is_slow_loses_its_traffic(install_over: Install) -> None:
-    with ScriptedProvider(default="slow:0.5") as slow, ScriptedProvider() as quick:
+    with ScriptedProvider(default="slow:1.5") as slow, ScriptedProvider() as quick:
         installation = install_over(
             slow.base_url, quick.base_url, quick.base_url, n_items=120, balancing="lowest_latency"
         )
         assert run_whole(installation.request()).n_failed == 0
-        assert len(to_small(slow.requests)) < 20
+        assert len(to_small(slow.requests)) < 30
         counts = Counter(dict(rows_of(installation, "SELECT deployment, count(*) FROM attempts GROUP BY ALL")))
         assert counts == {"small-1": slow.n_requests, "small-2": quick.n_requests}

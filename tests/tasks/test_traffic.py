@@ -34,6 +34,7 @@ from tests.fakes.desks import (
 )
 
 QUICK = CircuitLimits(failure_share=0.5, min_calls=4, open_s=0.15)
+LASTING = replace(QUICK, open_s=600.0)  # longer than any test
 DOWN = [failed("server_error")] * 200
 
 
@@ -46,7 +47,7 @@ def several(weights: tuple[float, ...], *, concurrency: int = 64, **changes: obj
     """A model `small` with a deployment for each weight."""
     model = model_of("small", SMALL.price, deployments=len(weights), concurrency=concurrency)
     places = tuple(replace(one, weight=weight) for one, weight in zip(model.deployments, weights, strict=True))
-    return replace(model, deployments=places, circuit=QUICK, **changes)  # type: ignore[arg-type]  # the tests' own
+    return replace(model, deployments=places, **{"circuit": QUICK, **changes})  # type: ignore[arg-type]  # as given
 
 
 def calls_of(n_calls: int, **limits: float | int) -> list[PlannedCall]:
@@ -72,7 +73,7 @@ def test_weights_are_met_also_where_calls_wait_for_room() -> None:
 
 def test_least_connections_leaves_no_deployment_idle_while_calls_wait() -> None:
     model = several((1.0, 1.0), concurrency=2, balancing="least_connections")
-    client = ScriptedClient(delays_s={"small-1": 0.002, "small-2": 0.03})
+    client = ScriptedClient(delays_s={"small-1": 0.002, "small-2": 0.1})
     settle_all(calls_of(120), desk_with(client, catalogue=catalogue_of(model)))
     assert counts_of(client)["small-1"] > 80
 
@@ -81,7 +82,7 @@ def test_least_connections_leaves_no_deployment_idle_while_calls_wait() -> None:
 def test_lowest_latency_turns_from_what_is_slow_or_fails(error: CallError | None) -> None:
     model = several((1.0, 1.0), concurrency=8, balancing="lowest_latency")
     model = replace(model, circuit=CircuitLimits(min_calls=1_000))
-    delays_s = {"small-1": 0.001, "small-2": 0.002 if error else 0.05}
+    delays_s = {"small-1": 0.001, "small-2": 0.002 if error else 0.2}
     client = ScriptedClient(delays_s=delays_s, failures={"small-2": [error] * 300})
     settle_all(calls_of(150, attempts=2), desk_with(client, catalogue=catalogue_of(model)))
     assert counts_of(client)["small-2"] < 40
@@ -91,7 +92,7 @@ def test_a_retry_goes_to_another_deployment_at_once_and_the_ledger_tells_which()
     client, ledger = ScriptedClient(failures={"large-1": [rate_limited(retry_after_s=30)]}), MemoryLedger()
     began_s = time.monotonic()
     (result,) = settle_all([planned_call(model="large", attempts=2)], desk_with(client, ledger=ledger))
-    assert (result.model, time.monotonic() - began_s < 2) == ("large", True)
+    assert (result.model, time.monotonic() - began_s < 20) == ("large", True)
     assert [intent.deployment for intent in ledger.intents] == ["large-1", "large-2"]
     assert [(intent.attempt_no, intent.is_fallback) for intent in ledger.intents] == [(1, False), (2, False)]
 
@@ -126,7 +127,7 @@ def test_a_hold_that_outlasts_the_deadline_sends_later_calls_to_the_fallback_at_
     client, ledger = ScriptedClient(failures={"small-1": [rate_limited(retry_after_s=60)]}), MemoryLedger()
     began_s = time.monotonic()
     results = in_turn(desk_with(client, ledger=ledger), calls_of(3, deadline_s=5))
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 30
     assert [result.model for result in results] == ["large"] * 3
     assert counts_of(client)["small-1"] == 1
     causes = [intent.fallback_cause for intent in ledger.intents if intent.is_fallback]
@@ -146,7 +147,8 @@ def in_turn(desk: Desk, calls: list[PlannedCall], *, pause_s: float = 0.0) -> li
     return asyncio.run(settle())
 
 
-ALONE = catalogue_of(several((1.0,)), LARGE, SPARE)
+ALONE = catalogue_of(several((1.0,), circuit=LASTING), LARGE, SPARE)
+PROBED = catalogue_of(several((1.0,)), LARGE, SPARE)
 
 
 def test_an_open_circuit_is_not_asked_and_every_fallback_says_so() -> None:
@@ -181,7 +183,7 @@ def test_what_a_deployment_is_to_blame_for_opens_its_circuit(error: CallError) -
 
 def test_a_probe_that_fails_keeps_the_circuit_open_and_one_that_succeeds_closes_it() -> None:
     client = ScriptedClient(failures={"small-1": DOWN[:5]})
-    desk = desk_with(client, catalogue=ALONE)
+    desk = desk_with(client, catalogue=PROBED)
     in_turn(desk, calls_of(4, attempts=1))
     time.sleep(QUICK.open_s)
     flood = settle_all(calls_of(6, attempts=1), desk)  # one of them is the probe, and fails
@@ -199,30 +201,33 @@ def test_where_only_health_is_in_the_way_calls_wait_for_it(limits: dict[str, int
     client, ledger = ScriptedClient(failures={"small-1": DOWN[:4]}), MemoryLedger()
     desk = desk_with(client, catalogue=alone, order=["small"], ledger=ledger)
     in_turn(desk, calls_of(4, attempts=1))
-    began_s = time.monotonic()
-    results = settle_all(calls_of(6, attempts=2, deadline_s=5, **limits), desk)
+    results = settle_all(calls_of(6, attempts=2, deadline_s=20, **limits), desk)
     assert {result.model for result in results} == {"small"}
-    assert QUICK.open_s / 2 < time.monotonic() - began_s < 3
     assert counts_of(client)["small-1"] == 4 + 6
     assert not any(intent.is_fallback for intent in ledger.intents)
 
 
 def test_a_wait_for_health_ends_with_the_deadline_and_that_reason_in_one_line() -> None:
     client = ScriptedClient(failures={"small-1": DOWN})
+    desk = desk_with(client, catalogue=catalogue_of(several((1.0,), circuit=LASTING)), order=["small"])
+    in_turn(desk, calls_of(4, attempts=1))
+    (late,) = settle_all(calls_of(1, attempts=1, deadline_s=5), desk)
+    assert late.error == (
+        "small: the circuit of small-1 is open: 4 of its last 4 attempts failed, the latest by server_error;"
+        " deadline: 5 s do not suffice to wait for it"
+    )
+    assert client.count() == 4
+
+
+def test_probes_that_fail_again_and_again_are_waited_for_until_the_deadline() -> None:
+    client = ScriptedClient(failures={"small-1": DOWN})
     desk = desk_with(client, catalogue=catalogue_of(several((1.0,))), order=["small"])
     in_turn(desk, calls_of(4, attempts=1))
-    began_s = time.monotonic()
-    (late,) = settle_all(calls_of(1, attempts=1, deadline_s=0.1), desk)
-    assert time.monotonic() - began_s < 0.15
-    assert late.error is not None
-    assert late.error.startswith("small: the circuit of small-1 is open: 4 of its last 4 attempts failed")
-    assert late.error.endswith("; deadline: 0.1 s do not suffice to wait for it")
-    assert "\n" not in late.error
     results = settle_all(calls_of(5, attempts=3, deadline_s=0.4), desk)
-    assert time.monotonic() - began_s < 1.5
     assert {result.model for result in results} == {None}
     assert all("; deadline: " in str(one.error) or one.error == "small: scripted server_error" for one in results)
     assert any("; deadline: " in str(one.error) for one in results)
+    assert 4 < client.count() < 10
 
 
 EU, US = frozenset({"region:eu"}), frozenset({"region:us"})
@@ -241,7 +246,7 @@ def placed(model: Model, *skills: frozenset[str], **changes: object) -> Model:
 
 def test_a_call_whose_only_deployment_is_out_goes_on_though_the_model_serves_others() -> None:
     client, ledger = ScriptedClient(failures={"small-1": DOWN}), MemoryLedger()
-    catalogue = catalogue_of(placed(several((1.0, 1.0)), EU, US), placed(LARGE, EU, EU))
+    catalogue = catalogue_of(placed(several((1.0, 1.0), circuit=LASTING), EU, US), placed(LARGE, EU, EU))
     desk = desk_with(client, catalogue=catalogue, ledger=ledger)
     results = in_turn(desk, needing(calls_of(6, attempts=1), EU))
     assert {one.model for one in results} == {"large"}
@@ -252,7 +257,7 @@ def test_a_call_whose_only_deployment_is_out_goes_on_though_the_model_serves_oth
 
 def test_calls_that_wait_for_one_place_hold_up_none_that_may_go_to_another() -> None:
     model = placed(several((1.0, 1.0), balancing="least_connections"), EU, US, concurrency=1)
-    client = ScriptedClient(delays_s={"small-1": 0.1})
+    client = ScriptedClient(delays_s={"small-1": 0.4})
     bound = needing([planned_call(item_id=f"eu-{n}") for n in range(3)], EU)
     settle_all([*bound, *needing(calls_of(5), US)], desk_with(client, catalogue=catalogue_of(model)))
     order = [call.deployment.name for call in client.calls]
@@ -262,27 +267,27 @@ def test_calls_that_wait_for_one_place_hold_up_none_that_may_go_to_another() -> 
 def test_a_failure_that_no_wait_helps_is_not_waited_for() -> None:
     keyless = failed("authentication", is_retryable=False)
     client = ScriptedClient(failures={"small-1": [keyless] * 5})
-    desk = desk_with(client, catalogue=catalogue_of(several((1.0,))), order=["small"])
-    began_s = time.monotonic()
-    results = in_turn(desk, calls_of(6, deadline_s=30))
-    assert time.monotonic() - began_s < QUICK.open_s
+    circuit = replace(QUICK, open_s=1.0)
+    desk = desk_with(client, catalogue=catalogue_of(several((1.0,), circuit=circuit)), order=["small"])
+    results = in_turn(desk, calls_of(5, deadline_s=30))
     assert results[-1].error == (
         "small: the circuit of small-1 is open: 4 of its last 4 attempts failed, the latest by authentication"
     )
-    time.sleep(QUICK.open_s)
+    assert client.count() == 4
+    time.sleep(circuit.open_s)
     assert [one.model for one in in_turn(desk, calls_of(1))] == [None]  # the probe
-    time.sleep(QUICK.open_s)
+    time.sleep(circuit.open_s)
     assert [one.model for one in in_turn(desk, calls_of(2))] == ["small"] * 2  # the key was set meanwhile
 
 
 def test_of_two_models_that_are_out_the_one_that_is_back_first_is_waited_for() -> None:
-    slow = replace(several((1.0,)), circuit=replace(QUICK, open_s=30.0))
+    slow = several((1.0,), circuit=LASTING)
     spare = replace(SPARE, circuit=QUICK)
     catalogue = catalogue_of(slow, spare)
     client = ScriptedClient(failures={"small-1": DOWN, "spare-1": DOWN[:4]})
     desk = desk_with(client, catalogue=catalogue, order=["small", "spare"])
     in_turn(desk, calls_of(4, attempts=1))
-    results = settle_all(calls_of(5, deadline_s=10), desk)
+    results = settle_all(calls_of(5, deadline_s=60), desk)
     assert {result.model for result in results} == {"spare"}
 
 
@@ -307,7 +312,7 @@ def test_a_refusal_by_rules_is_not_waited_for() -> None:
     call = planned_call(model=None, refusal="lacks hipaa", deadline_s=30)
     began_s = time.monotonic()
     (result,) = settle_all([replace(call, decision=replace(call.decision, candidates=(lacks,)))], desk)
-    assert (result.error, time.monotonic() - began_s < 1) == ("lacks hipaa", True)
+    assert (result.error, time.monotonic() - began_s < 20) == ("lacks hipaa", True)
 
 
 @pytest.mark.parametrize("kind", ["rpm", "tpm", "deployment"])
@@ -320,12 +325,12 @@ def test_requests_and_tokens_per_minute_hold_over_all_deployments_and_tasks(
         model = replace(
             model, deployments=(replace(first, rpm=1), replace(second, rpm=2)), balancing="least_connections"
         )
-    client = ScriptedClient(delay_s=0.3)  # so that none is settled before
+    client = ScriptedClient(delay_s=1.0)  # so that none is settled before
     desk = desk_with(client, catalogue=catalogue_of(model))
 
     async def flood() -> None:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):
+            async with asyncio.timeout(0.5):
                 await asyncio.gather(*(settle_call(call, desk, history=History()) for call in calls_of(9)))
 
     asyncio.run(flood())
@@ -360,7 +365,7 @@ def test_calls_that_are_cancelled_while_they_wait_or_run_give_back_their_places(
 
 def test_a_probe_that_is_cancelled_leaves_the_next_one_free() -> None:
     client = ScriptedClient(failures={"small-1": DOWN[:4]}, delay_s=0.02)
-    desk = desk_with(client, catalogue=ALONE)
+    desk = desk_with(client, catalogue=PROBED)
     in_turn(desk, calls_of(4, attempts=1))
 
     async def cancel_the_probe() -> CallResult:
