@@ -23,8 +23,8 @@ input: {text_fields: [question]}
 policy: rules
 chunk_size: 50
 steps:
-  - {name: answer, kind: llm, task_type: generate, prompt: "{{ item.question }}", max_output_tokens: 30, timeout_s: 4,
-     attempts: 2, scorers: [{scorer: non_empty}]}
+  - {name: answer, kind: llm, task_type: generate, prompt: "{{ item.question }}", max_output_tokens: 30,
+     timeout_s: 4, attempts: 2, scorers: [{scorer: non_empty}]}
 """
 CATALOGUE = """
 models:
