@@ -66,7 +66,7 @@ def test_a_pattern_that_would_search_for_ever_counts_as_a_violation() -> None:
 
     assert problem is not None
     assert "does not match" in problem
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 60
 
 
 @pytest.mark.parametrize(
