@@ -42,8 +42,8 @@ class Texts(Protocol):
 
     def __len__(self) -> int: ...
 
-    def take(self, numbers: Codes) -> Sequence[str]:
-        """Some of the texts."""
+    def take(self, numbers: Codes) -> Sequence[bytes]:
+        """Some of the texts, in UTF-8."""
         ...
 
 

@@ -76,11 +76,13 @@ class PatternSet:
 
     def find(self, text: str) -> set[int]:
         """The numbers of the expressions that are found in the text."""
-        data = encoded(text)
-        found: set[int] = set()
-        for one in self._sets:
-            found.update(one.find(data))
-        return found
+        return set(self.find_encoded(encoded(text)))
+
+    def find_encoded(self, data: bytes) -> Sequence[int]:
+        """The same of a text as RE2 reads it."""
+        if len(self._sets) == 1:
+            return self._sets[0].find(data)
+        return [number for one in self._sets for number in one.find(data)]
 
 
 class CompiledSet:

@@ -168,8 +168,9 @@ class TextSearch:
         is_new = np.zeros(len(self._is_read) + 1, bool)
         is_new[texts] = True
         new = np.flatnonzero(is_new[:-1] & ~self._is_read)
+        find = self._patterns.find_encoded
         for number, text in zip(new.tolist(), self._log.texts.take(new), strict=True):
-            for expression in self._patterns.find(text):
+            for expression in find(text):
                 self._found[expression][number] = True
         self._is_read[new] = True
 

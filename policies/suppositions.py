@@ -8,8 +8,10 @@ variance s², n calls of a cell (predicted Σx) and m moved into it (predicted X
     Σ over cells of  X²·n·s²/(Σx)² + m·s²
 
 (Särndal, Swensson, Wretman, Model Assisted Survey Sampling, 1992, §7.3; the second term is what single calls vary by.)
-The interval is of 95 %, by Student's t with Satterthwaite's degrees of freedom. It takes the calls that a model was
-given for like those that it would be given, which was the router's choice, not chance's.
+Qualities vary by at least what they would with two scores of 0 and two of 1 more (Agresti, Coull, American Statistician
+52, 1998, 119), so that a few equal scores don't seem certain. The interval is of 95 %, by Student's t with
+Satterthwaite's degrees of freedom. It takes the calls that a model was given for like those that it would be given,
+which was the router's choice, not chance's.
 """
 
 from __future__ import annotations
@@ -172,6 +174,8 @@ def compare(
     k = sum_y / np.where(sum_x > 0, sum_x, np.nan)
     rest = sums(cell, (y - k[cell] * x) ** 2, n_cells)
     variance = rest / np.where(n > 1, n - 1, np.nan)
+    if measure == "quality":
+        variance = np.maximum(variance, (sums(cell, y * y, n_cells) + 2) / (n + 4) - ((sum_y + 2) / (n + 4)) ** 2)
     is_compared = known[moved] & (n[new_cells] >= LEAST_EVIDENCE)
     into, count = new_cells[is_compared], int(is_compared.sum())
     if not count:

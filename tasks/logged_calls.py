@@ -33,9 +33,9 @@ class ArrowTexts:
     def __len__(self) -> int:
         return len(self._texts)
 
-    def take(self, numbers: Codes) -> Sequence[str]:
-        """Some of the texts."""
-        taken: Sequence[str] = self._texts.take(pa.array(numbers)).to_pylist()
+    def take(self, numbers: Codes) -> Sequence[bytes]:
+        """Some of the texts, in UTF-8."""
+        taken: Sequence[bytes] = self._texts.take(pa.array(numbers)).cast(pa.binary()).to_pylist()
         return taken
 
 

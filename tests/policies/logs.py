@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from policies.logged_calls import Asked, Codes, Column, LoggedCalls
+from policies.patterns import encoded
 from policies.types import Request, RoutingState
 
 T = TypeVar("T")
@@ -23,8 +24,8 @@ class ListedTexts:
     def __len__(self) -> int:
         return len(self._texts)
 
-    def take(self, numbers: Codes) -> Sequence[str]:
-        return [self._texts[number] for number in numbers]
+    def take(self, numbers: Codes) -> Sequence[bytes]:
+        return [encoded(self._texts[number]) for number in numbers]
 
 
 def column(values: Sequence[T]) -> Column[T]:

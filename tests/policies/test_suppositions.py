@@ -100,6 +100,15 @@ def test_where_no_price_is_known_calls_count_alike(toy: Catalogue, request_of: C
     assert told.changes[0].after == pytest.approx(np.mean(log.cost_usd[1::2]) * N_EACH)
 
 
+def test_a_few_equal_scores_are_not_certain(toy: Catalogue, request_of: Callable[..., Request]) -> None:
+    asked = [request_of(call_id=f"c-{n}") for n in range(6)]
+    log = log_of(asked, models=["middle", "large"] * 3, outcomes=lambda _: (0.1, 1.0, 1.0))
+    quality = move(toy, log, np.arange(6), ("large",), np.zeros(6, np.int64)).changes[1]
+    assert quality.change == 0
+    assert quality.low is not None
+    assert quality.low < -0.2
+
+
 def test_nothing_moves_where_the_answer_is_the_same(toy: Catalogue, request_of: Callable[..., Request]) -> None:
     log = world(request_of, 0)
     numbers = np.arange(log.n_rows) % 2
