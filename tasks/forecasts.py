@@ -20,6 +20,7 @@ from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep
 from tasks.jobs.tags import tags_of
 from tasks.jobs.templates import compile_template
+from tasks.models.images import DATA
 from warehouse.batch import Item
 
 CHARACTERS_PER_TOKEN = 4
@@ -86,7 +87,7 @@ def forecast(
 
 def expected_request(item: Item, step: LlmStep, *, job: Job) -> Request:
     """The request that a step will probably make for an item."""
-    own = " ".join(str(value) for value in item.fields.values() if isinstance(value, str))
+    own = " ".join(value for value in item.fields.values() if isinstance(value, str) and not value.startswith(DATA))
     template = f"{step.prompt.system or ''}\n{step.prompt.user}"
     inherited = sum(output_tokens(job, name) for name in ancestors(job)[step.name])
     n_images = sum(expected_images(entry, item) for entry in step.prompt.images)

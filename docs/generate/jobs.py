@@ -59,7 +59,8 @@ all, and take {seconds:g} s; what exceeds that fails the item's step."""
 IMAGES = """\
 `prompt.images` are PNG, JPEG, WebP or GIF files in the allowed folders, https addresses or data URIs, at most {n} a
 prompt and {n_bytes:,} bytes each; their bytes tell the type. A call that has any needs `modality:image`, so that only
-models with this skill get it. Files go out as data URIs; an address is passed on, and fetched by the provider. The
+models with this skill get it. Files go out as data URIs; an address is passed on, and fetched by the provider, or by
+LiteLLM for one that takes bytes alone. The
 warehouse keeps type, size and SHA-256 in their place, never the bytes. A file that has changed by the time that its
 call is sent fails its item, also where a run is resumed. Each counts as {low:,} to {high:,} tokens by its size, an
 address as the most (`policies/tokens.py`); a budget sets aside what its model's `image_tokens` would cost."""

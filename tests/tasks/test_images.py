@@ -178,7 +178,8 @@ def test_an_image_that_changed_under_way_is_not_sent_and_says_so(pictures, tmp_p
 
 
 def test_a_plan_counts_images_and_says_what_no_model_may_serve(pictures) -> None:
-    installation = pictures("http://127.0.0.1:9/v1", one="a", two=["a", "b"], none=None)
+    large = data_uri(png() + b"\0" * 1_000_000)  # no text of a prompt
+    installation = pictures("http://127.0.0.1:9/v1", one=large, two=["a", "b"], none=None)
     plan = draft_run(installation.request(), load_settings(), run_id="r").plan
     assert {share.model: share.n_requests for share in plan.steps["see"].shares} == {"small": 1, "large": 2}
     installation.catalogue.write_text(installation.catalogue.read_text().replace("'modality:image'", "code"))
