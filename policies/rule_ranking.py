@@ -36,7 +36,8 @@ def rank_by_rules(asked: Asked, multiplier: float | None) -> list[Ranking | None
 
     Requests that the same policy ranks are ranked together, whatever their rules' shortlists.
     """
-    choices = {id(rule): choice_of(rule.outcome) for rule in asked.rules}
+    distinct = {id(rule): rule for rule in asked.rules}
+    choices = {key: choice_of(rule.outcome) for key, rule in distinct.items()}
     taken = [
         choices[id(rule)].taken(rule, request, asked.state.seed)
         for rule, request in zip(asked.rules, asked.requests, strict=True)

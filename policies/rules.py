@@ -52,7 +52,8 @@ class RulesPolicy:
 
 def scopes_of(rules: Sequence[Rule]) -> list[Scope]:
     """The models that each rule leaves; requests of one rule share theirs."""
-    scopes = {id(rule): scope_of(rule) for rule in rules}
+    distinct = {id(rule): rule for rule in rules}
+    scopes = {key: scope_of(rule) for key, rule in distinct.items()}
     return [scopes[id(rule)] for rule in rules]
 
 
