@@ -13,11 +13,20 @@ from policies.weights_files import Name, WeightEntry
 
 Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(:[a-z0-9][a-z0-9.-]*)?$")]
 TaskType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
-ModelString = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+/\S+$")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
+
+
+def name_provider(value: object) -> object:
+    """A model string names its provider: what LiteLLM makes of a bare name changes with its releases."""
+    if isinstance(value, str) and value.strip("/ ") and "/" not in value:
+        raise ValueError("must name the provider first, such as openai/gpt-4o-mini")
+    return value
+
+
+ModelString = Annotated[str, BeforeValidator(name_provider), StringConstraints(pattern=r"^[a-z0-9_-]+/\S+$")]
 
 
 def spell_out_price(value: object) -> object:

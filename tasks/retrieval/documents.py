@@ -44,10 +44,10 @@ def read_markdown(raw: bytes, file: str) -> list[Section]:
 
 
 def read_web_page(raw: bytes, file: str) -> list[Section]:
-    """The visible text of an HTML page, one section per heading."""
-    from tasks.retrieval.web_pages import extract_sections  # here: only a folder with HTML pays for the parser
+    """The visible text of an HTML page, one section per heading; UTF-8, or what the page says that it is written in."""
+    from tasks.retrieval.web_pages import as_utf8, extract_sections  # here: only a folder with HTML pays for the parser
 
-    return [Section(title, text) for title, text in extract_sections(decode_text(raw, file), file)]
+    return [Section(title, text) for title, text in extract_sections(decode_text(as_utf8(raw), file), file)]
 
 
 def read_portable(raw: bytes, file: str) -> list[Section]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from bs4 import BeautifulSoup, Tag
+from bs4.dammit import EncodingDetector
 from bs4.exceptions import ParserRejectedMarkup
 
 from policies.errors import BadInputError
@@ -18,6 +20,24 @@ BLOCKS = re.compile(
 # Before the page, so that Beautiful Soup does not warn of texts that look like a file name, an address or XML.
 OPENING = "<html>"
 MARK = "\x01"  # opens a line that is a heading; no page has it, as it is taken out first
+
+
+def as_utf8(raw: bytes) -> bytes:
+    """The bytes of a page in UTF-8; as they are where they are UTF-8, or not in the encoding that the page declares.
+
+    A page that says Latin-1 means Windows-1252, as browsers read it (WHATWG Encoding Standard, section 4.2).
+    """
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        page, declared = EncodingDetector.strip_byte_order_mark(raw)
+        declared = declared or EncodingDetector.find_declared_encoding(page, is_html=True)
+        try:
+            codec = codecs.lookup(declared or "utf-8").name
+            return page.decode("cp1252" if codec in ("iso8859-1", "ascii") else codec).encode()
+        except (LookupError, UnicodeError):
+            return raw
+    return raw
 
 
 def extract_sections(page: str, file: str) -> list[tuple[str, str]]:

@@ -107,7 +107,11 @@ def test_another_text_is_another_version() -> None:
         ("name: b", "name: 7", "c.yaml:13: models.1.name: "),
         ("openai/y}", "openai/y, name: a}", "c.yaml:14: models.1.deployments.0.name: stands twice (a deployment"),
         ("[{litellm_model: openai/y}]", "[]", "c.yaml:14: models.1.deployments: "),
-        ("openai/y", "gpt-9", "c.yaml:14: models.1.deployments.0.litellm_model: "),
+        (
+            "openai/y",
+            "gpt-9",
+            "deployments.0.litellm_model: must name the provider first, such as openai/gpt-4o-mini (got 'g",
+        ),
         ("SOME_KEY", "sk-12345", "c.yaml:7: models.0.deployments.0.api_key_env: must be the name of an environment "),
         ("api_key_env: SOME_KEY", "api_key: sk-12345", "c.yaml:7: models.0.deployments.0.api_key: unknown key"),
         ("http://127", "http://me:sk-12345@127", "c.yaml:6: models.0.deployments.0.api_base: must not hold a user or"),

@@ -32,6 +32,17 @@ def test_a_call_on_two_models_costs_each_what_was_tried_on_it_and_ends_on_one(wo
     assert rows["small"]["mean_latency_s"] == 3.5
 
 
+def test_refusals_of_a_rule_are_one_row_whatever_each_says_of_its_request(world) -> None:
+    refused = (replace(world.decision(n), model=None, refusal=f"{n} tokens are too many") for n in (2, 3))
+    world.append(world.decision(1), *refused)
+    land(world.home)
+    rows = rows_of(world.home, "run_routes", run_id="run-1")
+    assert [(row["model"], row["n"], row["refusal"]) for row in rows] == [
+        (None, 2, "2 tokens are too many"),
+        ("small", 1, None),
+    ]
+
+
 def test_a_run_s_savings_are_told_strongest_first(world) -> None:
     both = [
         replace(

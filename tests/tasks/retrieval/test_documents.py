@@ -48,6 +48,19 @@ def test_html_gives_visible_text_by_heading() -> None:
     ]
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-16", "koi8-r", "shift_jis"])
+def test_a_page_is_read_in_the_encoding_that_it_declares(charset: str) -> None:
+    word = {"koi8-r": "утка", "shift_jis": "アヒル"}.get(charset, "é")
+    page = f'<html><head><meta charset="{charset}"></head><body>{word}</body></html>'.encode(charset)
+    assert read_web_page(page, "p.html")[0].text.strip() == word
+
+
+@pytest.mark.parametrize("charset", ["klingon", "utf-8", "ascii-armour", "hex", "shift_jis"])
+def test_a_page_that_is_in_no_encoding_that_it_declares_is_refused(charset: str) -> None:
+    with pytest.raises(BadInputError, match=r"p\.html:2: is not UTF-8 text"):
+        read_web_page(f'<meta charset="{charset}">\n'.encode() + b"caf\xff\xe9", "p.html")
+
+
 def test_html_keeps_text_that_looks_like_markdown() -> None:
     assert [s.title for s in read_web_page(b"<pre># comment</pre>", "p.html")] == ["p.html"]
 
