@@ -38,6 +38,7 @@ GROUPS: Mapping[str, str] = {
 }
 LEVELS = ("junior", "mid", "senior", "expert")
 MODALITIES = ("text", "image")
+UNKNOWN = "is no known skill"
 STRUCTURED, IMAGE = "structured-output", "modality:image"
 
 _CONTEXT = re.compile(r"([1-9][0-9]{0,8})([km]?)")
@@ -185,4 +186,4 @@ def judge_skill(skill: str, catalogue: Catalogue) -> str | None:
 def doubt_skill(skill: str, catalogue: Catalogue) -> str:
     """What to say of a skill that nobody knows."""
     meant = suggest_skill(skill, skills_in_use(catalogue))
-    return f"is no known skill{f'; {meant} is meant?' if meant else ''}"
+    return f"{UNKNOWN}; {meant} is meant?" if meant else UNKNOWN

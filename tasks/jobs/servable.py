@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.documents import Document
 from policies.eligibility import judge_eligibility
 from policies.errors import BadInputError
-from policies.skills import IMAGE, judge_skill
+from policies.skills import IMAGE, UNKNOWN, judge_skill
 from policies.types import Catalogue, Request, RoutingState
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
@@ -24,12 +24,16 @@ def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
 
 
 def refuse_unknown_skills(document: Document[Job], catalogue: Catalogue) -> None:
-    """Raise at the first skill that means nothing: one that no model has and that is no word of the vocabulary."""
+    """Raise at the first skill that means nothing: one that no model has and that is no word of the vocabulary.
+
+    A need that resembles none of what is known is left to the refusal that tells what each model lacks.
+    """
     for number, step in enumerate(document.content.steps):
         for field in ("skills", "prefers") if isinstance(step, LlmStep) else ():
             for place, skill in enumerate(getattr(step, field)):
                 problem = judge_skill(skill, catalogue)
-                if problem is not None:
+                is_told_later = field == "skills" and problem == UNKNOWN
+                if problem is not None and not is_told_later:
                     raise document.error(("steps", number, field, place), problem, value=skill)
 
 

@@ -59,6 +59,7 @@ def test_a_step_that_one_model_may_serve_is_fine_whatever_its_key_and_price(fiel
     [
         ("skills: [hippa]", "steps.1.skills.0: is no known skill; hipaa is meant? (got 'hippa')"),
         ("prefers: ['lang:en', hippa]", "steps.1.prefers.1: is no known skill; hipaa is meant? (got 'hippa')"),
+        ("prefers: [telepathy]", "steps.1.prefers.0: is no known skill (got 'telepathy')"),
         ("prefers: ['level:guru']", "steps.1.prefers.0: must be a level, one of junior, mid, senior, expert"),
         ("skills: ['context:big']", "steps.1.skills.0: must be a number of tokens, such as context:128k"),
     ],
@@ -89,6 +90,7 @@ def test_what_is_only_preferred_need_not_be_had() -> None:
             "prompt: {user: Look., images: item.photo}, max_output_tokens: 9",
             "plain: lacks modality:image; skilled: lacks modality:image",
         ),
+        ("skills: [telepathy], max_output_tokens: 9", "plain: lacks telepathy; skilled: lacks telepathy"),
         (
             "output: {type: object}",
             "plain: can't answer by a JSON schema; skilled: answers at most 100 tokens; the step asks for 512",
