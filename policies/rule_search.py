@@ -35,17 +35,19 @@ def find_rules(table: RuleTable, log: LoggedCalls) -> Found:
     columns, searched = Columns(log, unsure), TextSearch(table, log)
     open_rows, is_open = np.arange(log.n_rows), np.ones(log.n_rows, bool)
     for number, rule in enumerate(table.rules):
-        rows, hidden = open_rows, np.zeros(len(open_rows), bool)
+        rows = open_rows
+        hidden: Bools | None = None
+        unknown: Bools | None
         for condition in (one for one in CONDITIONS if one.is_given(rule.match)):
             if condition.name in OF_THE_TEXT:
-                holds, unknown = searched.holds(number, condition.name, rows), log.text[rows] < 0
+                kept, unknown = searched.holds(number, condition.name, rows), log.text[rows] < 0
             else:
-                holds = columns.holds(rule, condition, rows)
-                unknown = columns.unknown(rule, condition, rows)
-            kept = holds | unknown
-            rows, hidden = rows[kept], (hidden | unknown)[kept]
+                kept, unknown = columns.holds(rule, condition, rows), columns.unknown(rule, condition, rows)
+            if unknown is not None:
+                kept, hidden = kept | unknown, unknown if hidden is None else hidden | unknown
+            rows, hidden = rows[kept], None if hidden is None else hidden[kept]
         if len(rows):
-            numbers[rows[~hidden]] = number
+            numbers[rows if hidden is None else rows[~hidden]] = number
             is_open[rows] = False
             open_rows = open_rows[is_open[open_rows]]
     if table.ambiguous is None:
@@ -85,8 +87,8 @@ class Columns:
         codes, stand_ins = self._stand_ins(condition.name)
         return Column(codes, stand_ins).spread(lambda request: condition.holds(rule, request), rows)
 
-    def unknown(self, rule: Rule, condition: Condition, rows: Codes) -> Bools:
-        """For each of some rows whether what a condition reads is not known."""
+    def unknown(self, rule: Rule, condition: Condition, rows: Codes) -> Bools | None:
+        """For each of some rows whether what a condition reads is not known; None where all of it always is."""
         log = self._log
         match condition.name:
             case "category":
@@ -99,7 +101,7 @@ class Columns:
                 wanted = {field.name for field in rule.match.fields}
                 was_told = log.asked.spread(lambda asked: wanted <= asked.field_names, rows)
                 return log.fields.spread(lambda value: value is None, rows) | ~was_told
-        return np.zeros(len(rows), bool)
+        return None
 
     def _stand_ins(self, name: str) -> tuple[Codes, Sequence[Request]]:
         """A request for each distinct value of what a condition reads, with nothing else in it."""

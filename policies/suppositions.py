@@ -23,8 +23,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from policies.counterfactual import UNDECIDED, Sources, Supposed
+from policies.counterfactual import UNDECIDED, Supposed
 from policies.logged_calls import Bools, Codes, Floats, LoggedCalls
+from policies.logged_cases import Sources
 from policies.options import EXPECTED_OUTPUT_SHARE
 
 Measure: TypeAlias = Literal["cost_usd", "quality", "latency_s"]

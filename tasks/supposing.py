@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from policies.categories import parse_categories
-from policies.counterfactual import Sources, suppose
+from policies.counterfactual import suppose
 from policies.errors import BadInputError
+from policies.logged_cases import Sources
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.suppositions import Supposition, weigh

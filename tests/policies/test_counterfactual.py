@@ -10,8 +10,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies.counterfactual import REFUSED, UNDECIDED, Sources, suppose
+from policies.counterfactual import REFUSED, UNDECIDED, suppose
 from policies.logged_calls import Asked
+from policies.logged_cases import Sources
 from policies.rule_match import Match
 from policies.rule_search import HIDDEN, find_rules
 from policies.rules import RulesPolicy, parse_rules

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from policies.counterfactual import REFUSED, UNDECIDED, Sources, Supposed
+from policies.counterfactual import REFUSED, UNDECIDED, Supposed
 from policies.logged_calls import Codes, LoggedCalls
+from policies.logged_cases import Sources
 from policies.suppositions import Supposition, weigh
 from policies.types import Catalogue, Request, Weights
 from tests.policies.logs import log_of
