@@ -16,16 +16,19 @@ from warehouse import query as warehouse_query
 def query(
     sql: Annotated[str | None, typer.Argument(help="One SELECT over the warehouse.")] = None,
     named: Annotated[str | None, typer.Option(help="A query that ships with Pointsman; without SQL.")] = None,
-    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="NAME=VALUE, for a named query.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="NAME=VALUE, for $NAME in the query.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Query the cost warehouse, read only; any DuckDB client may open the same file."""
     if (sql is None) == (named is None):
         raise BadInputError(f"give SQL, or --named with one of {', '.join(warehouse_query.list_queries())}")
+    parameters = parameters_of(parameter or [])
     if named is not None:
-        table = warehouse_query.named_query(current_home(), named, parameters=parameters_of(parameter or []))
+        table = warehouse_query.named_query(current_home(), named, parameters=parameters)
     else:
-        table = warehouse_query.query(current_home(), sql or "")
+        table = warehouse_query.query(current_home(), sql or "", parameters=parameters)
     print_table(table, as_json=as_json)
 
 

@@ -110,6 +110,7 @@ ARGUMENTS = [
     (("query", "select 1", "--named", "reprice"), "give SQL, or --named with one of"),
     (("query", "--named", "frob"), "named: no such query"),
     (("query", "--named", "reprice", "-p", "novalue"), "--param: must be NAME=VALUE (got 'novalue')"),
+    (("query", "select $x", "-p", "novalue"), "--param: must be NAME=VALUE (got 'novalue')"),
     (("route", "--task-type", "frob", "--text", "x"), "--task-type: unknown task type"),
     (("route", "--task-type", "embed", "--text", "x"), "--task-type: unknown task type"),
     (("route", "--task-type", "generate", "--text", "  "), "--text: must not be empty"),
