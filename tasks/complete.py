@@ -69,6 +69,7 @@ def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[Planned
         deadline_s=llm_step.call_deadline_s,
         temperature=llm_step.temperature,
         seed=context.manifest.seed,
+        max_probes=None if llm_step.deadline_s else llm_step.attempts,  # a dead provider is not waited for all day
     )
     return plan_calls(routes.routed, run_id=context.folder.run_id, limits=limits, schema=llm_step.output)
 

@@ -11,7 +11,11 @@ from tasks.models.client import Message
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How often and how long a call may be tried; `attempts` is per model, `fallbacks` the number of other models."""
+    """How often and how long a call may be tried; `attempts` is per model, `fallbacks` the number of other models.
+
+    A call that waits for a model's health gives up after `max_probes` of others have failed meanwhile (None: it waits
+    until its deadline).
+    """
 
     attempts: int
     fallbacks: int
@@ -19,6 +23,7 @@ class CallLimits:
     deadline_s: float
     temperature: float
     seed: int
+    max_probes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Trip:
         self._out: dict[str, str] = {}
         self._tries: dict[str, Tries] = {}
         self._n_fallbacks = 0
+        self._n_probes = 0
         self._known = {past.intent.decision_id for past in history.attempts}
 
     def tries_of(self, model: str) -> Tries:
@@ -96,6 +97,8 @@ class Trip:
     def go_round(self, model: str, error: OutOfServiceError) -> bool:
         """Go on to another model than one that is out of service, or wait for the first that is back."""
         self.failures[model] = str(error)
+        if self.choice.is_patient and self._has_waited_enough(model):
+            return False
         is_over = self.choice.is_patient or any(tries.n_made for tries in self._tries.values())
         if is_over and self._is_late(error.back_at_s if self.choice.is_patient else -math.inf):
             return False
@@ -152,6 +155,14 @@ class Trip:
                     return decision, True
                 self.failures.setdefault(name, outages[name].reason)
         return self._redecide(outages), False
+
+    def _has_waited_enough(self, model: str) -> bool:
+        """Whether as many probes have failed while the call waited as it would stand; told with the failures."""
+        self._n_probes += 1
+        is_enough = self.call.limits.max_probes is not None and self._n_probes >= self.call.limits.max_probes
+        if is_enough:
+            self.failures[model] += f"; {self._n_probes} probes failed while the call waited"
+        return is_enough
 
     def _redecide(self, outages: Mapping[str, Outage]) -> Decision:
         reasons = {name: outage.reason for name, outage in outages.items()}

@@ -174,6 +174,7 @@ def planned_call(
     fallbacks: int = 2,
     timeout_s: float = 5.0,
     deadline_s: float = 30.0,
+    max_probes: int | None = None,
     max_output_tokens: int = MAX_OUTPUT_TOKENS,
     schema: Mapping[str, object] | None = None,
     refusal: str | None = None,
@@ -188,6 +189,6 @@ def planned_call(
         input_tokens=50,
         max_output_tokens=max_output_tokens,
     )
-    limits = CallLimits(attempts, fallbacks, timeout_s, deadline_s, temperature=0.0, seed=0)
+    limits = CallLimits(attempts, fallbacks, timeout_s, deadline_s, temperature=0.0, seed=0, max_probes=max_probes)
     decision = decide_for(request, model, refusal=refusal)
     return PlannedCall(RUN_ID, request, decision, (Message("user", text),), limits, schema)

@@ -207,6 +207,20 @@ def test_where_only_health_is_in_the_way_calls_wait_for_it(limits: dict[str, int
     assert not any(intent.is_fallback for intent in ledger.intents)
 
 
+def test_a_wait_for_health_ends_when_as_many_probes_failed_as_the_call_has_attempts() -> None:
+    client = ScriptedClient(failures={"small-1": DOWN})
+    desk = desk_with(client, catalogue=catalogue_of(several((1.0,))), order=["small"])
+    in_turn(desk, calls_of(4, attempts=1))
+    results = settle_all(calls_of(40, attempts=2, max_probes=3, deadline_s=60), desk)
+    assert {result.model for result in results} == {None}
+    waited = [str(r.error) for r in results if "probes failed while the call waited" in str(r.error)]
+    assert len(waited) >= 37  # the others made the probes, and were turned away in turn
+    assert all(
+        "3 probes failed" in error and error.startswith("small: the circuit of small-1 is open") for error in waited
+    )
+    assert counts_of(client)["small-1"] <= 4 + 4
+
+
 def test_a_wait_for_health_ends_with_the_deadline_and_that_reason_in_one_line() -> None:
     client = ScriptedClient(failures={"small-1": DOWN})
     desk = desk_with(client, catalogue=catalogue_of(several((1.0,), circuit=LASTING)), order=["small"])
