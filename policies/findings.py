@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning"]
 Code: TypeAlias = Literal[
+    "invalid",
     "unreachable",
     "overlap",
     "never-matched",

@@ -78,12 +78,13 @@ def parts_of(match: Match, others: Sequence[Match], domain: frozenset[str]) -> I
         singles(match.tags_any),
         ranges((match.min_characters, match.max_characters), [(o.min_characters, o.max_characters) for o in others]),
         ranges((match.min_tokens, match.max_tokens), [(o.min_tokens, o.max_tokens) for o in others]),
-        list(product(*(field_parts(wanted) for wanted in match.fields))),
     )
-    if prod(len(cut) for cut in cuts) > MAX_PARTS:
+    of_fields = [field_parts(wanted) for wanted in match.fields]
+    if prod(len(cut) for cut in cuts) * prod(len(part) for part in of_fields) > MAX_PARTS:
         yield match
         return
-    for task, steps, jobs, languages, categories, tags, characters, tokens, fields in product(*cuts):
+    every = product(*cuts, list(product(*of_fields)))
+    for task, steps, jobs, languages, categories, tags, characters, tokens, fields in every:
         yield replace(
             match,
             task_types=task,

@@ -5,9 +5,14 @@ Answers are sound, not complete: "covers" and "excludes" are said only where the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from functools import lru_cache
+from itertools import combinations
 
-from policies.rule_match import FieldMatch, Match, TimeWindow
+from policies.rule_match import ONE_DAY, FieldMatch, Match, TimeWindow
+
+NO_TIME, ONE_WEEK = timedelta(), timedelta(days=7)
 
 
 def covers(wide: Match, narrow: Match) -> bool:
@@ -20,7 +25,7 @@ def covers(wide: Match, narrow: Match) -> bool:
         and holds(wide.categories, narrow.categories)
         and wide.min_confidence <= narrow.min_confidence
         and covers_tags(wide, narrow)
-        and holds(folded(wide.keywords), folded(narrow.keywords))
+        and covers_words(wide.keywords, narrow.keywords)
         and (wide.regex is None or wide.regex == narrow.regex)
         and is_inside((wide.min_characters, wide.max_characters), (narrow.min_characters, narrow.max_characters))
         and is_inside((wide.min_tokens, wide.max_tokens), (narrow.min_tokens, narrow.max_tokens))
@@ -81,9 +86,25 @@ def all_begin(texts: Iterable[str] | None, prefixes: tuple[str, ...]) -> bool:
     return texts is not None and all(text.startswith(prefixes) for text in texts)
 
 
-def folded(keywords: tuple[str, ...] | None) -> frozenset[str] | None:
-    """Keywords without their case and the width of their white space."""
-    return None if keywords is None else frozenset(" ".join(keyword.casefold().split()) for keyword in keywords)
+def covers_words(wide: tuple[str, ...] | None, narrow: tuple[str, ...] | None) -> bool:
+    """Whether each phrase of `narrow` has one of `wide` in it, as a run of whole words."""
+    if wide is None or narrow is None:
+        return wide is None
+    runs = {folded(phrase) for phrase in wide}
+    return all(not runs.isdisjoint(runs_of(folded(phrase))) for phrase in narrow)
+
+
+def runs_of(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every run of some words."""
+    return (words[i:j] for i, j in combinations(range(len(words) + 1), 2))
+
+
+@lru_cache(maxsize=4096)
+def folded(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase without their case, letter by letter as RE2 has it: `ss` is no `ß`."""
+    return tuple(
+        "".join(next((c for c in (x.casefold(), x.lower()) if len(c) == 1), x) for x in w) for w in phrase.split()
+    )
 
 
 def is_inside(wide: tuple[float | None, float | None], narrow: tuple[float | None, float | None]) -> bool:
@@ -126,14 +147,31 @@ def exclude_fields(one: FieldMatch, other: FieldMatch) -> bool:
 
 
 def covers_window(wide: TimeWindow, narrow: TimeWindow) -> bool:
-    """Whether a window lies within another; only equal ones, and fewer days of the same, are known to."""
-    same = (wide.start, wide.end, wide.zone.key) == (narrow.start, narrow.end, narrow.zone.key)
-    return same and (wide.days is None or (narrow.days is not None and narrow.days <= wide.days))
+    """Whether a window lies within another; of other time zones nothing is known."""
+    whole = spells_of(wide)
+    return wide.zone.key == narrow.zone.key and all(
+        any(first <= start and end <= last for first, last in whole) for start, end in spells_of(narrow)
+    )
 
 
 def exclude_windows(one: TimeWindow, other: TimeWindow) -> bool:
-    """Whether two windows of one zone that end on the day they start have no time in common."""
-    if one.zone.key != other.zone.key or one.start >= one.end or other.start >= other.end:
-        return False
-    has_no_day = one.days is not None and other.days is not None and one.days.isdisjoint(other.days)
-    return has_no_day or one.end <= other.start or other.end <= one.start
+    """Whether two windows of one zone have no time in common."""
+    return one.zone.key == other.zone.key and not any(
+        first < end and start < last for first, last in spells_of(one) for start, end in spells_of(other)
+    )
+
+
+def spells_of(window: TimeWindow) -> list[tuple[timedelta, timedelta]]:
+    """When a window holds, from the start of a week to its end, by the clock; spells that touch are one."""
+    start, end = (
+        timedelta(0, t.hour * 3600 + t.minute * 60 + t.second, t.microsecond) for t in (window.start, window.end)
+    )
+    days = range(7) if window.days is None else sorted(window.days)
+    spells = [(ONE_DAY * day + start, ONE_DAY * day + end + (ONE_DAY if end <= start else NO_TIME)) for day in days]
+    spells += [(NO_TIME, last - ONE_WEEK) for _, last in spells if last > ONE_WEEK]
+    joined: list[tuple[timedelta, timedelta]] = []
+    for first, last in sorted((first, min(last, ONE_WEEK)) for first, last in spells):
+        if joined and first <= joined[-1][1]:
+            first, last = joined[-1][0], max(last, joined.pop()[1])
+        joined.append((first, last))
+    return joined

@@ -113,7 +113,8 @@ def weigh_shares(
     """The rankings with the probability of each choice where a rule hands over a share of its requests.
 
     A model that both the policy and the order would choose is certain; else the share, or what it leaves, is the
-    probability. The policy's choice for a request that was not handed over is made at the λ of those that were.
+    probability. The policy's choice for a request that was not handed over is made at the λ of those that were, and
+    where none was, at the λ of that request alone: what it would have been, had it been handed over.
     """
     weighed = list(rankings)
     shared = [i for i, choice in enumerate(choices) if choice.share is not None and rankings[i] is not None]
@@ -121,7 +122,10 @@ def weigh_shares(
     used = next((r.lambda_ for r in rankings if r is not None and r.lambda_ is not None), multiplier)
     for outcome, places in group(not_taken).items():
         members = [shared[place] for place in places]
-        for i, alternative in zip(members, asked.rank(members, ranker_of(outcome, used)), strict=True):
+        ranker, is_joint = ranker_of(outcome, used), used is not None or asked.state.remaining_usd is None
+        batches = [members] if is_joint else [[i] for i in members]
+        ranked = [alternative for batch in batches for alternative in asked.rank(batch, ranker)]
+        for i, alternative in zip(members, ranked, strict=True):
             mine, share = rankings[i], choices[i].share
             if mine is not None and share is not None and first_of(mine) != first_of(alternative):
                 weighed[i] = replace(mine, propensity=share if taken[i] is choices[i].first else 1 - share)

@@ -15,6 +15,7 @@ from policies.errors import BadInputError
 from policies.features import StateValue, multiplier_of, routing_state_of
 from policies.logged_calls import Asked, Bools, Codes, Column, Floats, LoggedCalls
 from policies.types import Scalar
+from tasks.redaction.redactor import MASK
 from tasks.replaying import Library
 from warehouse.home import Home
 from warehouse.query import query_arrow
@@ -49,7 +50,8 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
     texts = encoded(table["text"])
     states: Column[JsonObject | None] = column("state", lambda text: None if text is None else json.loads(text))
     catalogues = column("catalogue_version", str)
-    text = np.where(is_null(texts.dictionary)[codes_of(texts)], -1, codes_of(texts))
+    has_text = ~is_null(texts.dictionary)[codes_of(texts)]
+    text = np.where(has_text & ~is_masked(texts.dictionary)[codes_of(texts)], codes_of(texts), -1)
     return LoggedCalls(
         texts=ArrowTexts(texts.dictionary),
         text=text,
@@ -64,7 +66,7 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
         prefers=column("prefers", words_of),
         is_structured=column_of(table["is_structured"], bool),
         language=column("language", lambda language: language),
-        fields=fields_of(table, has_text=text >= 0),
+        fields=fields_of(table, has_text=has_text),
         asked_at=column("asked_at", lambda at: None if at is None else datetime.fromisoformat(at)),
         asked=asked_of(column("rules_version", lambda version: version), catalogues, library),
         category=column("category", lambda category: category),
@@ -107,14 +109,19 @@ def is_null(values: pa.Array) -> Bools:
     return nulls
 
 
+def is_masked(texts: pa.Array) -> Bools:
+    """Which texts are not stored as they were routed: secrets in them are masked."""
+    masked: Bools = pc.fill_null(pc.match_substring(texts, MASK), False).to_numpy(zero_copy_only=False)
+    return masked
+
+
 def fields_of(table: pa.Table, *, has_text: Bools) -> Column[Mapping[str, Scalar] | None]:
-    """The items' fields that rules asked for; None where neither they nor texts were stored."""
-    column: Column[Mapping[str, Scalar] | None] = column_of(
-        table["fields"], lambda fields: None if fields is None else json.loads(fields)
-    )
-    is_none = np.array([value is None for value in column.values], bool)
-    codes = np.where(is_none[column.codes] & has_text, len(column.values), column.codes)
-    return Column(codes, [*column.values, {}])
+    """The items' fields that rules asked for; None where neither they nor texts were stored, or secrets are masked."""
+    stored = column_of(table["fields"], lambda fields: fields)
+    is_none = np.array([fields is None for fields in stored.values], bool)
+    codes = np.where(is_none[stored.codes] & has_text, len(stored.values), stored.codes)
+    known = [None if fields is None or MASK in fields else json.loads(fields) for fields in stored.values]
+    return Column(codes, [*known, {}])
 
 
 def asked_of(rules: Column[str | None], catalogues: Column[str], library: Library) -> Column[Asked]:

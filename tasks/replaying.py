@@ -96,7 +96,7 @@ def replay(fact: DecisionFact, library: Library) -> Replayed:
     if not found:
         return Replayed(fact.decision_id, "same", (), again)
     if is_masked(fact):
-        why = "its text is stored with secrets masked, and rules may have read what is masked"
+        why = "it is stored with secrets masked, and rules may have read what is masked"
         return Replayed(fact.decision_id, "unknown", (why, *found), again)
     return Replayed(fact.decision_id, "different", found, again)
 
@@ -168,7 +168,9 @@ def is_search(fact: DecisionFact) -> bool:
 
 
 def is_masked(fact: DecisionFact) -> bool:
-    """Whether the stored text is not the one that was routed."""
+    """Whether the stored text, or what else is stored of the request, is not what was routed."""
+    if any(MASK in str(value) for value in fact.features.values()):
+        return True
     return fact.text is not None and (MASK in fact.text or len(fact.text) != fact.features.get("n_characters"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -30,11 +31,13 @@ from tasks.jobs.servable import least_requests, refuse_unservable
 from tasks.logged_calls import read_log
 from tasks.periods import since_of
 from tasks.pinned_corpora import Gap
+from tasks.redaction.vault import redact
 from tasks.replaying import Library
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, existing, load_settings
 from warehouse.rule_matches import count_matches
 
+COUNTED = ("models", "rules", "jobs")
 LONGEST_LOG = 1_000_000  # decisions; longer logs are not read to check a file
 
 
@@ -51,6 +54,30 @@ def check(
 
     Errors, such as a rule that is never reached, make the exit code 2; warnings leave it as it is.
     """
+    try:
+        findings, gaps, counts = lint(jobs or (), catalog=catalog, rules=rules, since=since)
+    except BadInputError as error:
+        if as_json:
+            print_json({"findings": [finding_of(error)], "documents_left_out": (), **dict.fromkeys(COUNTED)})
+        raise
+    if as_json:
+        print_json({"findings": findings, "documents_left_out": gaps, **counts})
+    else:
+        print_warnings(findings)
+        print_gaps(gaps)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    for finding in errors:
+        typer.echo(f"pointsman: {finding}", err=True)
+    if errors:
+        raise typer.Exit(BadInputError.exit_code)
+    if not as_json:
+        typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + ": no problem found")
+
+
+def lint(
+    jobs: Sequence[str], *, catalog: Path | None, rules: Path | None, since: str
+) -> tuple[tuple[Finding, ...], list[Gap], Mapping[str, int]]:
+    """What there is to say of the files, documents that are left out, and how much was looked at."""
     settings = load_settings()
     catalogue = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
     rules_file = existing(rules, "--rules") or settings.rules_file
@@ -58,7 +85,7 @@ def check(
     if categories.categories:
         check_recognisable(categories)
     table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
-    steps, gaps = check_jobs(jobs or (), catalogue, roots=settings.allowed_roots)
+    steps, gaps = check_jobs(jobs, catalogue, roots=settings.allowed_roots)
     logged = lint_logged(table, since=since)
     dead_or_shared = lint_rules(table, catalogue)
     dead = {finding.line for finding in dead_or_shared if finding.code == "unreachable"}
@@ -71,19 +98,16 @@ def check(
         *lint_skills(catalogue),
         *lint_categories(categories),
     )
-    counts = {"models": len(catalogue.models), "rules": len(table.rules), "jobs": len(jobs or ())}
-    if as_json:
-        print_json({"findings": findings, "documents_left_out": gaps, **counts})
-    else:
-        print_warnings(findings)
-        print_gaps(gaps)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    for error in errors:
-        typer.echo(f"pointsman: {error}", err=True)
-    if errors:
-        raise typer.Exit(BadInputError.exit_code)
-    if not as_json:
-        typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + ": no problem found")
+    counts = dict(zip(COUNTED, (len(catalogue.models), len(table.rules), len(jobs)), strict=True))
+    return findings, gaps, counts
+
+
+def finding_of(error: BadInputError) -> Finding:
+    """A file that can't be used at all as a finding, without the secrets that it may hold."""
+    error.rewrite(redact)
+    file = error.file or ""
+    where = file if error.line is None else f"{file}:{error.line}"
+    return Finding("error", "invalid", file, error.line, str(error).removeprefix(f"{where}: "))
 
 
 def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
@@ -99,7 +123,7 @@ def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
 
 
 def check_jobs(
-    jobs: list[str] | tuple[str, ...], catalogue: Catalogue, *, roots: tuple[Path, ...]
+    jobs: Sequence[str], catalogue: Catalogue, *, roots: tuple[Path, ...]
 ) -> tuple[list[Request], list[Gap]]:
     """The least requests of the jobs' steps, and the documents that their corpora do without."""
     steps: list[Request] = []

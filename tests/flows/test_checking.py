@@ -78,6 +78,15 @@ def test_programs_are_told_it_too(folder: Path, capsys: pytest.CaptureFixture[st
     assert (told["models"], told["rules"]) == (1, 2)
 
 
+def test_programs_are_told_of_a_file_that_cannot_be_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "rules.yaml").write_text("rules: []\ndefault: {use: {model: gone}}\n")
+    code, out, err = check(capsys, "--json")
+    (finding,) = json.loads(out)["findings"]
+    assert (code, finding["severity"], finding["code"]) == (2, "error", "invalid")
+    assert err == f"pointsman: {finding['file']}:{finding['line']}: {finding['message']}\n"
+    assert (finding["file"], finding["line"]) == ("rules.yaml", 2)
+
+
 def test_without_anything_odd_there_is_no_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map", "gpt-4o"))
     assert check(capsys) == (0, "1 models, 2 rules, 0 jobs: no problem found\n", "")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,8 +11,8 @@ from hypothesis import strategies as st
 
 from policies.rule_conditions import matches
 from policies.rule_lint import lint_rules
-from policies.rule_logic import covers, excludes
-from policies.rule_match import Match, Outcome, make_rule
+from policies.rule_logic import covers, covers_window, exclude_windows, excludes
+from policies.rule_match import Match, Outcome, TimeWindow, make_rule
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue, Request
@@ -52,6 +54,9 @@ default: {{use: {{policy: cheapest}}}}
         ("{fields: {source: {prefix: eu}}}", "{fields: {source: {prefix: eu-west}}}"),
         ("{time: {days: [sat, sun]}}", "{time: {days: sun}}"),
         ("{time: {from: 09:00, to: 17:00}}", "{time: {from: 09:00, to: 17:00, days: mon}, step: answer}"),
+        ("{time: {from: 08:00, to: 18:00}}", "{time: {from: 09:00, to: 12:00}}"),
+        ("{time: {days: [sun, mon]}}", "{time: {from: 22:00, to: 06:00, days: sun}}"),
+        ("{keywords: [card]}", "{keywords: [credit  Card, card number]}"),
     ],
 )
 def test_a_rule_behind_a_wider_one_is_reported(toy: Catalogue, first: str, second: str) -> None:
@@ -67,6 +72,8 @@ def test_a_rule_behind_a_wider_one_is_reported(toy: Catalogue, first: str, secon
         ("{tags_all: [a, b]}", "{tags_any: [a, b]}"),
         ("{tags_all: [a, b]}", "{tags_all: [a]}"),
         ("{keywords: [sum]}", "{keywords: [sum, total]}"),
+        ("{keywords: [credit card]}", "{keywords: [card]}"),
+        ("{keywords: [strasse]}", "{keywords: [straße]}"),
         ("{regex: a+}", "{regex: a}"),
         ("{regex: a+}", "{step: answer}"),
         ("{min_characters: 20}", "{min_characters: 10}"),
@@ -82,6 +89,7 @@ def test_a_rule_behind_a_wider_one_is_reported(toy: Catalogue, first: str, secon
         ("{fields: {pages: {min: 2}}}", "{fields: {pages: {min: 1}}}"),
         ("{fields: {pages: 1}}", "{fields: {pages: true}}"),
         ("{time: {from: 09:00, to: 17:00}}", "{time: {from: 09:00, to: 18:00}}"),
+        ("{time: {days: sun}}", "{time: {from: 22:00, to: 06:00, days: sun}}"),
         ("{time: {from: 09:00, to: 17:00}}", "{time: {from: 09:00, to: 17:00, timezone: Europe/Berlin}}"),
     ],
 )
@@ -178,3 +186,24 @@ def test_what_is_said_of_two_rules_holds_for_every_request(one: Match, other: Ma
             assert matches(first, request)
         if excludes(one, other):
             assert not (matches(first, request) and matches(second, request))
+
+
+clock_times = st.integers(0, 23).map(time)
+some_days = st.one_of(st.none(), st.frozensets(st.integers(0, 6), min_size=1))
+some_windows = st.builds(TimeWindow, clock_times, clock_times, some_days, st.just(ZoneInfo("UTC")))
+WEEK = [datetime(2026, 11, 23, tzinfo=UTC) + timedelta(hours=n) for n in range(7 * 24)]
+
+
+@FEW
+@given(some_windows, some_windows)
+def test_of_two_windows_in_one_zone_all_is_known(one: TimeWindow, other: TimeWindow) -> None:
+    hours, others = ({hour for hour in WEEK if window.holds(hour)} for window in (one, other))
+    assert covers_window(one, other) == (others <= hours)
+    assert exclude_windows(one, other) == hours.isdisjoint(others)
+
+
+def test_rules_of_very_many_field_values_are_read_in_no_time(toy: Catalogue) -> None:
+    """Cut into its values' combinations, such a rule would fill any memory."""
+    values = ", ".join(map(str, range(500)))
+    wide = f"{{fields: {{a: [{values}], b: [{values}], c: [{values}], d: [{values}]}}}}"
+    assert lint("{fields: {a: 1}}", wide, catalogue=toy) == ()

@@ -70,6 +70,21 @@ def test_what_is_not_handed_over_takes_nothing_from_the_policys_budget(toy: Cata
     assert {d.lambda_ for d in decisions if d.model == "middle"} == {None}
 
 
+def test_where_nothing_was_handed_over_each_probability_is_that_of_the_request_alone(
+    toy: Catalogue, request_of: Build
+) -> None:
+    """Together they would be too dear for the policy's choice; none of them is asked to pay for the others."""
+    use = "{shortlist: [middle, large], policy: performance, share: 0.0001}"
+    requests = asked(request_of, 50)
+    (alone,) = decide(use, requests[:1], toy)
+    dear = next(c.p_cost_usd for c in alone.candidates if c.model == "large")
+    assert dear is not None
+    state = {"remaining_usd": dear * 10}
+    together = decide(use, requests, toy, **state)
+    assert together == tuple(decide(use, [request], toy, **state)[0] for request in requests)
+    assert {decision.propensity for decision in together} == {1 - 0.0001}
+
+
 def test_where_nobody_of_the_shortlist_may_serve_the_request_is_refused(toy: Catalogue, request_of: Build) -> None:
     use = "{shortlist: [tiny], policy: cheapest, share: 0.5}"
     requests = [request_of(call_id=f"call-{i}", task_type="generate", max_output_tokens=5000) for i in range(10)]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from flows.cli import main
-from tasks.replaying import Library, replay, trace_of
+from tasks.redaction.redactor import MASK
+from tasks.replaying import Library, is_masked, replay, trace_of
 from tests.fakes.calls import KEY_VARIABLE
 from tests.fakes.installations import run_whole, variables_of, write_installation
 from tests.fakes.provider import ScriptedProvider
@@ -102,7 +103,14 @@ def test_a_masked_text_is_not_taken_for_the_one_that_was_routed(logged: Logged) 
     masked = replace(fact, text="what do geese [redacted] eat?")
     one = replay(masked, Library(logged.home))
     assert one.verdict == "unknown"
-    assert one.notes[0].startswith("its text is stored with secrets masked")
+    assert one.notes[0].startswith("it is stored with secrets masked")
+
+
+@pytest.mark.parametrize("hidden", [{"fields": {"token": MASK}}, {"tags": [f"token:{MASK}"]}])
+def test_nor_is_a_masked_field_or_tag(logged: Logged, hidden: Mapping[str, object]) -> None:
+    fact = logged.of("rules", "answer")
+    assert not is_masked(fact)
+    assert is_masked(replace(fact, features={**fact.features, **hidden}))
 
 
 @pytest.mark.parametrize(
