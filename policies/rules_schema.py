@@ -6,7 +6,17 @@ from datetime import time
 from typing import Annotated, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from policies.languages import LANGUAGES
 from policies.patterns import compile_pattern, compile_words
@@ -45,9 +55,12 @@ def is_language(code: str) -> str:
 def clock_time(text: object) -> object:
     """A time of day as `HH:MM`; `24:00` is the end of a day."""
     try:
-        return time.min if text == "24:00" else time.fromisoformat(str(text)).replace(tzinfo=None)
+        clock = time.min if text == "24:00" else time.fromisoformat(str(text))
     except ValueError:
         raise ValueError("is no time of day; write it as 22:00") from None
+    if clock.tzinfo is not None:
+        raise ValueError("has a time zone of its own: write that as `timezone`")
+    return clock
 
 
 def known_zone(name: str) -> str:
@@ -114,7 +127,18 @@ class RangeEntry(Strict):
 
 
 FieldValue: TypeAlias = str | int | Annotated[float, Field(allow_inf_nan=False)] | bool
-FieldEntry: TypeAlias = FieldValue | Annotated[list[FieldValue], Field(min_length=1, max_length=MAX_WORDS)] | RangeEntry
+FieldValues = Annotated[list[FieldValue], Field(min_length=1, max_length=MAX_WORDS)]
+
+
+def kind_of(entry: object) -> str:
+    """Which way of writing an entry is meant, so that errors speak of that one alone."""
+    return "range" if isinstance(entry, dict | RangeEntry) else "values" if isinstance(entry, list) else "value"
+
+
+FieldEntry: TypeAlias = Annotated[
+    Annotated[FieldValue, Tag("value")] | Annotated[FieldValues, Tag("values")] | Annotated[RangeEntry, Tag("range")],
+    Discriminator(kind_of),
+]
 
 
 class WhenEntry(Strict):

@@ -122,6 +122,17 @@ default:
             "r.yaml:5: rules.0.when.time.timezone: is no",
         ),
         ("keywords: [how many]", "time: {from: 9:00}", "r.yaml:5: rules.0.when.time.from: is no time of day"),
+        (
+            "keywords: [how many]",
+            "time: {from: '09:00+02:00'}",
+            "r.yaml:5: rules.0.when.time.from: has a time zone of its own",
+        ),
+        (
+            "keywords: [how many]",
+            "fields: {a: {min: 5, max: 1}}",
+            "r.yaml:5: rules.0.when.fields.a: matches nothing: min",
+        ),
+        ("keywords: [how many]", "fields: {a: {}}", "r.yaml:5: rules.0.when.fields.a: needs min, max or both"),
         ("keywords: [how many]", "time: {from: '09:00', to: '09:00'}", "r.yaml:5: rules.0.when.time: from and to are"),
         ("keywords: [how many]", "fields: {}", "r.yaml:5: rules.0.when.fields: "),
         ("keywords: [how many]", "fields: {a: {min: 2, max: 1}}", "r.yaml:5: rules.0.when.fields.a"),
