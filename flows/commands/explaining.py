@@ -13,7 +13,7 @@ from policies.errors import BadInputError, WorkFailedError
 from policies.explanation import explain as explain_decision
 from policies.explanation import wrap
 from policies.rule_trace import Trace, tell_trace
-from tasks.replaying import Library, Replayed, Verdict, replay_all, trace_of
+from tasks.replaying import Library, Replayed, Verdict, is_masked, replay_all, trace_of
 from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, evidence_of
 from warehouse.records import Scored
@@ -67,6 +67,9 @@ def print_decision(fact: DecisionFact, told: Trace | None) -> None:
         typer.echo(line)
     for line in () if told is None else tell_trace(told):
         typer.echo(line)
+    if told is not None and told.winner is not None and told.winner.name != fact.decision.rule:
+        why = ": secrets are masked in what is stored of the request" if is_masked(fact) else ""
+        typer.echo(f"yet rule {fact.decision.rule} decided{why}")
     typer.echo(f"made again by: pointsman explain {fact.decision.call_id} --replay")
     typer.echo()
 

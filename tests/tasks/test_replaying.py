@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from flows.cli import main
+from flows.commands.explaining import print_decision
 from tasks.redaction.redactor import MASK
 from tasks.replaying import Library, is_masked, replay, trace_of
 from tests.fakes.calls import KEY_VARIABLE
@@ -152,3 +153,14 @@ def test_explain_tells_the_rules_tried_and_how_to_make_the_decision_again(
     assert "then, if it fails: large" in lines
     code, lines = explained([call, "--replay"], capsys)
     assert (code, lines) == (0, ["decision 0: same", "decision 1: same"])
+
+
+def test_explain_says_where_what_is_stored_would_have_gone_elsewhere(
+    logged: Logged, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masked = replace(logged.of("rules", "answer"), text="what do geese [redacted] eat?")
+    print_decision(masked, trace_of(masked, Library(logged.home)))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("rule ducks: matches") + 1] == (
+        "yet rule short decided: secrets are masked in what is stored of the request"
+    )
