@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from policies.pricing import worst_case_usd
-from policies.skills import deployments_for, explain_lack
+from policies.skills import deployments_with, explain_lack
 from policies.types import Model, Request, RoutingState
 
 UNAVAILABLE = "unavailable: "  # how the reason begins that a model is out of service
@@ -13,9 +13,14 @@ UNAVAILABLE = "unavailable: "  # how the reason begins that a model is out of se
 
 def judge_eligibility(request: Request, model: Model, *, state: RoutingState) -> str | None:
     """The first reason why `model` must not serve `request`, or None where it may."""
+    return judge_with(request, model, state, judge_skills(request.needs, model))
+
+
+def judge_with(request: Request, model: Model, state: RoutingState, lack: str | None) -> str | None:
+    """As `judge_eligibility`, with what `judge_skills` says, which many requests share."""
     return (
         (judge_health(model, state) if state.unavailable else None)
-        or (judge_skills(request, model) if request.needs else None)
+        or lack
         or judge_limits(request, model)
         or (judge_structure(model) if request.is_structured else None)
         or (None if state.remaining_usd is None else judge_budget(request, model, state.remaining_usd))
@@ -28,9 +33,9 @@ def judge_health(model: Model, state: RoutingState) -> str | None:
     return None if reason is None else f"{UNAVAILABLE}{reason or 'no reason was given'}"
 
 
-def judge_skills(request: Request, model: Model) -> str | None:
+def judge_skills(needs: frozenset[str], model: Model) -> str | None:
     """Skills that the step needs and no deployment of the model has, all of them named."""
-    return None if deployments_for(request, model) else explain_lack(request.needs, model)
+    return None if deployments_with(needs, model) else explain_lack(needs, model)
 
 
 def judge_limits(request: Request, model: Model) -> str | None:

@@ -57,9 +57,8 @@ def has_ties(log: LoggedCalls, rows: Codes, sources: Sources) -> Bools:
         catalogue, version = divmod(rest, n_weights)
         name = log.weights_version.values[version]
         weights = None if name is None else sources.weights_of(name)
-        outlooks = list_outlooks(
-            sources.catalogue_of(log.catalogue_version.values[catalogue]), weights, log.task_type.values[task]
-        )
+        models = sources.catalogue_of(log.catalogue_version.values[catalogue])
+        outlooks = list_outlooks(models, weights, log.task_type.values[task], frozenset(), frozenset())
         ties[key] = len({one.cautious_quality for one in outlooks}) < len(outlooks)
     tied: Bools = ties[keys]
     return tied

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from policies.eligibility import judge_eligibility
+from policies.eligibility import judge_skills, judge_with
 from policies.pricing import plain_cost_usd
 from policies.skills import count_had
 from policies.types import Catalogue, Model, Request, RoutingState, Weights
@@ -22,8 +22,9 @@ EXPECTED_OUTPUT_SHARE = 0.5
 
 
 class Outlook(NamedTuple):
-    """What is expected of one model for one task type, whatever the request.
+    """What is expected of one model for a task type and some skills, whatever else the request is.
 
+    `lack` is why it has not all skills that are needed, or None; `n_preferred` how many of those preferred it has.
     `quality` is the predicted score in [0, 1] with its standard error, `cautious_quality` the lower confidence bound
     q̲; `known_as` is both of quality and latency as decisions record them.
     """
@@ -34,23 +35,26 @@ class Outlook(NamedTuple):
     cautious_quality: float
     latency_s: float
     known_as: tuple[float, float]
+    lack: str | None
+    n_preferred: int
 
 
 class Option(NamedTuple):
-    """One model for one request: the reason it may not serve, or None, and the expected cost, None if unknown.
-
-    `n_preferred` is how many of the skills that the request prefers the model has: it orders ties.
-    """
+    """One model for one request: the reason it may not serve, or None, and the expected cost, None if unknown."""
 
     outlook: Outlook
     exclusion: str | None
     cost_usd: Decimal | None
-    n_preferred: int = 0
 
     @property
     def model(self) -> Model:
         """The model."""
         return self.outlook.model
+
+    @property
+    def n_preferred(self) -> int:
+        """How many of the skills that the request prefers the model has: it orders ties."""
+        return self.outlook.n_preferred
 
     @property
     def quality(self) -> float:
@@ -81,7 +85,7 @@ def list_options(
         kind = kind_of(request)
         options = kept.get(kind)
         if options is None:
-            outlooks = list_outlooks(catalogue, weights, request.task_type)
+            outlooks = list_outlooks(catalogue, weights, request.task_type, request.needs, request.prefers)
             output = expected_output_tokens(request)
             options = kept[kind] = tuple([build_option(request, one, state, output) for one in outlooks])
         listed.append(options)
@@ -104,32 +108,43 @@ def build_option(request: Request, outlook: Outlook, state: RoutingState, output
     """One model as an option, with so many tokens expected as its answer."""
     model = outlook.model
     cost = plain_cost_usd(model.price, request.input_tokens, output_tokens)
-    n_preferred = count_had(request.prefers, model) if request.prefers else 0
-    return Option(outlook, judge_eligibility(request, model, state=state), cost, n_preferred)
+    return Option(outlook, judge_with(request, model, state, outlook.lack), cost)
 
 
 def option_of(
     request: Request, model: str, catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
 ) -> Option:
     """The option of one model by its name."""
-    outlooks = list_outlooks(catalogue, weights, request.task_type)
+    outlooks = list_outlooks(catalogue, weights, request.task_type, request.needs, request.prefers)
     outlook = next(one for one in outlooks if one.model.name == model)
     return build_option(request, outlook, state, expected_output_tokens(request))
 
 
 @lru_cache(maxsize=1024)
-def list_outlooks(catalogue: Catalogue, weights: Weights | None, task_type: str) -> tuple[Outlook, ...]:
-    """What is expected of each model of the catalogue for a task type, in its order."""
-    return tuple([build_outlook(model, task_type, weights=weights) for model in catalogue.models])
+def list_outlooks(
+    catalogue: Catalogue, weights: Weights | None, task_type: str, needs: frozenset[str], prefers: frozenset[str]
+) -> tuple[Outlook, ...]:
+    """What is expected of each model of the catalogue, in its order."""
+    return tuple([build_outlook(model, weights, task_type, needs, prefers) for model in catalogue.models])
 
 
-def build_outlook(model: Model, task_type: str, *, weights: Weights | None) -> Outlook:
+def build_outlook(
+    model: Model, weights: Weights | None, task_type: str, needs: frozenset[str], prefers: frozenset[str]
+) -> Outlook:
     """What is expected of one model."""
     quality, quality_se = predict_quality(task_type, model, weights=weights)
     cell = weights.cell(task_type, model.name) if weights else None
     latency_s = cell.latency_s if cell else model.prior_latency_s
-    cautious = quality - CAUTION * quality_se
-    return Outlook(model, quality, quality_se, cautious, latency_s, (round(quality, 6), round(latency_s, 6)))
+    return Outlook(
+        model=model,
+        quality=quality,
+        quality_se=quality_se,
+        cautious_quality=quality - CAUTION * quality_se,
+        latency_s=latency_s,
+        known_as=(round(quality, 6), round(latency_s, 6)),
+        lack=judge_skills(needs, model),
+        n_preferred=count_had(prefers, model),
+    )
 
 
 def predict_quality(task_type: str, model: Model, *, weights: Weights | None) -> tuple[float, float]:

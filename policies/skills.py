@@ -64,7 +64,11 @@ def deployments_for(request: Request, model: Model) -> tuple[Deployment, ...]:
 
     Only these may serve it: what is needed of a place or a contract must hold of the very endpoint that is called.
     """
-    needs = request.needs
+    return deployments_with(request.needs, model)
+
+
+def deployments_with(needs: frozenset[str], model: Model) -> tuple[Deployment, ...]:
+    """The deployments of a model that have some skills, all of them."""
     if not needs:
         return model.deployments
     return tuple([one for one in model.deployments if all(has_skill(need, model, one) for need in needs)])

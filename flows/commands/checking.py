@@ -71,7 +71,8 @@ def check(
     if errors:
         raise typer.Exit(BadInputError.exit_code)
     if not as_json:
-        typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + ": no problem found")
+        verdict = f"no error, {len(findings)} warnings" if findings else "no problem found"
+        typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + f": {verdict}")
 
 
 def lint(

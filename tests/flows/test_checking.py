@@ -60,7 +60,7 @@ def check(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int | str 
 def test_a_price_that_the_map_lacks_is_a_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = check(capsys)
     assert (code, err) == (0, "")
-    assert out == f"warning: {WARNING}\n1 models, 2 rules, 0 jobs: no problem found\n"
+    assert out == f"warning: {WARNING}\n1 models, 2 rules, 0 jobs: no error, 1 warnings\n"
 
 
 def test_programs_are_told_it_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
