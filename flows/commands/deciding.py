@@ -18,7 +18,7 @@ from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.skills import judge_skill
 from policies.tokens import estimate_tokens
-from policies.types import AUTO, UNROUTED_TASK_TYPES, Request, RoutingState, Scalar
+from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue, Request, RoutingState, Scalar
 from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.classifiers import read_examples
@@ -57,14 +57,9 @@ def route(
     """Decide which model would serve a prompt, and say why, on one screen."""
     settings = load_settings()
     catalogue = load_catalogue(settings.catalog_file)
-    routed = (catalogue.task_types - UNROUTED_TASK_TYPES) | {AUTO}
-    if task_type not in routed:
-        known = ", ".join(sorted(routed))
-        raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
-    for option, skills in (("--skill", skill or ()), ("--prefer", prefer or ())):
-        for one in skills:
-            if (problem := judge_skill(one, catalogue)) is not None:
-                raise BadInputError(problem, field=option, value=one)
+    check_task_type(task_type, catalogue)
+    check_skills(skill or (), catalogue, option="--skill")
+    check_skills(prefer or (), catalogue, option="--prefer")
     if is_blank(text):
         raise BadInputError("must not be empty", field="--text", value=text)
     categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
@@ -103,6 +98,21 @@ def route(
         tried = tell_trace(trace(table, request)) if decision.rule is not None else []
         if len(tried) <= MAX_TRIED:
             typer.echo("\n".join(["", *tried]).rstrip())
+
+
+def check_task_type(task_type: str, catalogue: Catalogue) -> None:
+    """Raise for a task type that no request can have."""
+    routed = (catalogue.task_types - UNROUTED_TASK_TYPES) | {AUTO}
+    if task_type not in routed:
+        known = ", ".join(sorted(routed))
+        raise BadInputError(f"unknown task type; known are {known}", field="--task-type", value=task_type)
+
+
+def check_skills(skills: Sequence[str], catalogue: Catalogue, *, option: str) -> None:
+    """Raise at the first skill that is none."""
+    for one in skills:
+        if (problem := judge_skill(one, catalogue)) is not None:
+            raise BadInputError(problem, field=option, value=one)
 
 
 def fields_of(given: Sequence[str]) -> dict[str, Scalar]:

@@ -71,7 +71,10 @@ def test_a_misspelt_skill_is_refused_with_what_was_probably_meant(fields: str, p
 
 
 def test_what_is_only_preferred_need_not_be_had() -> None:
-    refuse_unservable(job_with("prefers: ['lang:de', hipaa, gdpr], max_output_tokens: 9"), CATALOGUE)
+    skills = "['lang:de', hipaa, gdpr], max_output_tokens: 9"
+    refuse_unservable(job_with(f"prefers: {skills}"), CATALOGUE)
+    with pytest.raises(BadInputError, match="no model may serve it"):
+        refuse_unservable(job_with(f"skills: {skills}"), CATALOGUE)
 
 
 @pytest.mark.parametrize(
