@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from policies.pricing import worst_case_usd
+from policies.rates import Rates, rates_of, usd_of, worst_case_nanos
 from policies.skills import deployments_with, explain_lack
 from policies.types import Model, Request, RoutingState
 
@@ -13,17 +13,18 @@ UNAVAILABLE = "unavailable: "  # how the reason begins that a model is out of se
 
 def judge_eligibility(request: Request, model: Model, *, state: RoutingState) -> str | None:
     """The first reason why `model` must not serve `request`, or None where it may."""
-    return judge_with(request, model, state, judge_skills(request.needs, model))
+    lack = judge_skills(request.needs, model)
+    return judge_with(request, model, state, lack=lack, rates=rates_of(model.price))
 
 
-def judge_with(request: Request, model: Model, state: RoutingState, lack: str | None) -> str | None:
-    """As `judge_eligibility`, with what `judge_skills` says, which many requests share."""
+def judge_with(request: Request, model: Model, state: RoutingState, *, lack: str | None, rates: Rates) -> str | None:
+    """As `judge_eligibility`, with what `judge_skills` says and the model's rates, which many requests share."""
     return (
         (judge_health(model, state) if state.unavailable else None)
         or lack
         or judge_limits(request, model)
         or (judge_structure(model) if request.is_structured else None)
-        or (None if state.remaining_usd is None else judge_budget(request, model, state.remaining_usd))
+        or (None if state.remaining_usd is None else judge_budget(request, rates, state.remaining_usd))
     )
 
 
@@ -55,9 +56,9 @@ def judge_structure(model: Model) -> str | None:
     return None if model.has_structured_output else "can't answer by a JSON schema"
 
 
-def judge_budget(request: Request, model: Model, remaining_usd: Decimal) -> str | None:
+def judge_budget(request: Request, rates: Rates, remaining_usd: Decimal) -> str | None:
     """The worst case of one attempt against the money left; an unknown price can't be held to a budget."""
-    worst = worst_case_usd(model.price, input_tokens=request.input_tokens, max_output_tokens=request.max_output_tokens)
+    worst = usd_of(worst_case_nanos(rates, request.input_tokens, request.max_output_tokens))
     if worst is None:
         return "its price is unknown, so no budget can be kept"
     return f"may cost {worst:f} USD; {remaining_usd:f} USD is left" if worst > remaining_usd else None

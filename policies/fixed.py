@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policies.deciding import Scope, Sources, decide_within
 from policies.ordered import OrderedRanker
-from policies.ranking import Batch, Ranking, Scope, decide_by
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 
@@ -20,13 +20,11 @@ class FixedPolicy:
     def name(self) -> str:
         return f"fixed:{self.model}"
 
-    def rank(self, batch: Batch) -> tuple[Ranking, ...]:
-        """Rank the one model."""
-        return OrderedRanker((self.model,)).rank(batch)
-
     def decide(
         self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
     ) -> tuple[Decision, ...]:
         """Decide for the one model, or for none."""
         scope = Scope(frozenset({self.model}), f"the policy is fixed to {self.model}")
-        return decide_by(self, requests, catalogue, weights=weights, state=state, scope=scope)
+        sources = Sources(self.name, weights.version if weights else None)
+        ranker = OrderedRanker((self.model,))
+        return decide_within(scope, ranker, requests, catalogue, weights=weights, state=state, sources=sources)

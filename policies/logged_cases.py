@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from policies.logged_calls import Bools, Codes, Column, Floats, LoggedCalls
-from policies.options import list_outlooks
+from policies.options import outlook_of
 from policies.pricing import INPUT_SAFETY_MARGIN
 from policies.rule_search import Found
 from policies.types import Catalogue, Model, RoutingState, Weights
@@ -58,8 +58,8 @@ def has_ties(log: LoggedCalls, rows: Codes, sources: Sources) -> Bools:
         name = log.weights_version.values[version]
         weights = None if name is None else sources.weights_of(name)
         models = sources.catalogue_of(log.catalogue_version.values[catalogue])
-        outlooks = list_outlooks(models, weights, log.task_type.values[task], frozenset(), frozenset())
-        ties[key] = len({one.cautious_quality for one in outlooks}) < len(outlooks)
+        outlook = outlook_of(models, weights, log.task_type.values[task], frozenset(), frozenset())
+        ties[key] = outlook.has_ties
     tied: Bools = ties[keys]
     return tied
 

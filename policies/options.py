@@ -1,15 +1,20 @@
-"""Every model as one request sees it: eligible or not, with what is predicted of it."""
+"""Every model as one request sees it: eligible or not, with what is predicted of it.
+
+All that is known of the models stands in columns, by their number in the catalogue, and is worked out when it is asked
+for: a rule that names three models of twenty never looks at the others, until somebody asks why they lost.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from policies.eligibility import judge_skills, judge_with
-from policies.pricing import plain_cost_usd
+from policies.rates import NANOS_PER_USD, Rates, cost_nanos, rates_of, usd_of
 from policies.skills import count_had
 from policies.types import Catalogue, Model, Request, RoutingState, Weights
 
@@ -21,73 +26,118 @@ CAUTION = 1.0
 EXPECTED_OUTPUT_SHARE = 0.5
 
 
-class Outlook(NamedTuple):
-    """What is expected of one model for a task type and some skills, whatever else the request is.
+class Able(NamedTuple):
+    """The numbers of the models with all skills that are needed, and the limits that the tightest of them has."""
 
-    `lack` is why it has not all skills that are needed, or None; `n_preferred` how many of those preferred it has.
-    `quality` is the predicted score in [0, 1] with its standard error, `cautious_quality` the lower confidence bound
-    q̲; `known_as` is both of quality and latency as decisions record them.
+    numbers: tuple[int, ...]
+    context_window: int
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of each model for a task type and some skills, whatever else the request is.
+
+    Columns in the catalogue's order. `lacks` is why a model has not all skills that are needed, or None; `n_preferred`
+    how many of those preferred it has. `qualities` are predicted scores in [0, 1] with their standard errors,
+    `cautious_qualities` the lower confidence bounds q̲; `known_as` is both of quality and latency as decisions record
+    them. `merits` orders the models by cautious quality, the most preferred first where it is equal, and `has_ties`
+    where both are. `able` are those that lack nothing, `able_structured` those of them that can answer by a schema.
     """
 
-    model: Model
-    quality: float
-    quality_se: float
-    cautious_quality: float
-    latency_s: float
-    known_as: tuple[float, float]
-    lack: str | None
-    n_preferred: int
+    models: tuple[Model, ...]
+    numbers: Mapping[str, int]
+    qualities: tuple[float, ...]
+    quality_ses: tuple[float, ...]
+    cautious_qualities: tuple[float, ...]
+    latencies_s: tuple[float, ...]
+    known_as: tuple[tuple[float, float], ...]
+    lacks: tuple[str | None, ...]
+    n_preferred: tuple[int, ...]
+    merits: tuple[tuple[float, int], ...]
+    has_ties: bool
+    rates: tuple[Rates, ...]
+    able: Able
+    able_structured: Able
 
 
 class Option(NamedTuple):
-    """One model for one request: the reason it may not serve, or None, and the expected cost, None if unknown."""
+    """One model for one request, in scores, seconds and USD (None: its price is unknown)."""
 
-    outlook: Outlook
-    exclusion: str | None
+    model: Model
+    quality: float
+    latency_s: float
     cost_usd: Decimal | None
 
-    @property
-    def model(self) -> Model:
-        """The model."""
-        return self.outlook.model
 
-    @property
-    def n_preferred(self) -> int:
-        """How many of the skills that the request prefers the model has: it orders ties."""
-        return self.outlook.n_preferred
+@dataclass(frozen=True, eq=False)
+class Options:
+    """All models of the catalogue as one request in one state sees them, by their number there."""
 
-    @property
-    def quality(self) -> float:
-        """The predicted score in [0, 1]."""
-        return self.outlook.quality
+    outlook: Outlook
+    request: Request
+    state: RoutingState
 
-    @property
-    def quality_se(self) -> float:
-        """The standard error of that."""
-        return self.outlook.quality_se
+    def exclusion(self, number: int) -> str | None:
+        """Why a model may not serve, or None."""
+        outlook = self.outlook
+        model, lack, rates = outlook.models[number], outlook.lacks[number], outlook.rates[number]
+        return judge_with(self.request, model, self.state, lack=lack, rates=rates)
 
-    @property
-    def latency_s(self) -> float:
-        """The expected seconds of one attempt."""
-        return self.outlook.latency_s
+    @cached_property
+    def eligible(self) -> tuple[int, ...]:
+        """The models that may serve, in the catalogue's order."""
+        request, state = self.request, self.state
+        able = self.outlook.able_structured if request.is_structured else self.outlook.able
+        output = request.max_output_tokens
+        is_within = output <= able.max_output_tokens and request.input_tokens + output <= able.context_window
+        if is_within and not state.unavailable and state.remaining_usd is None:
+            return able.numbers
+        return tuple([number for number in able.numbers if self.exclusion(number) is None])
+
+    def eligible_among(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Those of some models that may serve, in the same order."""
+        return tuple([number for number in numbers if self.exclusion(number) is None])
+
+    def cost_nanos(self, number: int) -> int | None:
+        """The expected cost of one attempt, in billionths of a USD; None where the price is unknown."""
+        request = self.request
+        return cost_nanos(self.outlook.rates[number], request.input_tokens, expected_output_tokens(request))
+
+    def cost(self, number: int) -> float:
+        """The expected cost in USD for weighing; an unknown one is infinite, since it can't be weighed."""
+        nanos = self.cost_nanos(number)
+        return math.inf if nanos is None else nanos / NANOS_PER_USD
+
+    def cost_usd(self, number: int) -> Decimal | None:
+        """The expected cost in USD for the record; None where it is unknown."""
+        return usd_of(self.cost_nanos(number))
+
+    def name(self, number: int) -> str:
+        """The model's name."""
+        return self.outlook.models[number].name
+
+    def __getitem__(self, name: str) -> Option:
+        """One model by its name."""
+        number = self.outlook.numbers[name]
+        outlook = self.outlook
+        return Option(
+            outlook.models[number], outlook.qualities[number], outlook.latencies_s[number], self.cost_usd(number)
+        )
 
 
 def list_options(
     requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
-) -> list[tuple[Option, ...]]:
-    """For each request every model of the catalogue as an option, in its order, eligible or not.
-
-    Requests that differ in nothing that options depend on share one tuple.
-    """
-    kept: dict[tuple[object, ...], tuple[Option, ...]] = {}
+) -> list[Options]:
+    """For each request the models of the catalogue; requests that differ in nothing that matters share theirs."""
+    kept: dict[tuple[object, ...], Options] = {}
     listed = []
     for request in requests:
         kind = kind_of(request)
         options = kept.get(kind)
         if options is None:
-            outlooks = list_outlooks(catalogue, weights, request.task_type, request.needs, request.prefers)
-            output = expected_output_tokens(request)
-            options = kept[kind] = tuple([build_option(request, one, state, output) for one in outlooks])
+            outlook = outlook_of(catalogue, weights, request.task_type, request.needs, request.prefers)
+            options = kept[kind] = Options(outlook, request, state)
         listed.append(options)
     return listed
 
@@ -104,47 +154,48 @@ def kind_of(request: Request) -> tuple[object, ...]:
     )
 
 
-def build_option(request: Request, outlook: Outlook, state: RoutingState, output_tokens: int) -> Option:
-    """One model as an option, with so many tokens expected as its answer."""
-    model = outlook.model
-    cost = plain_cost_usd(model.price, request.input_tokens, output_tokens)
-    return Option(outlook, judge_with(request, model, state, outlook.lack), cost)
-
-
-def option_of(
-    request: Request, model: str, catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
-) -> Option:
-    """The option of one model by its name."""
-    outlooks = list_outlooks(catalogue, weights, request.task_type, request.needs, request.prefers)
-    outlook = next(one for one in outlooks if one.model.name == model)
-    return build_option(request, outlook, state, expected_output_tokens(request))
-
-
 @lru_cache(maxsize=1024)
-def list_outlooks(
+def outlook_of(
     catalogue: Catalogue, weights: Weights | None, task_type: str, needs: frozenset[str], prefers: frozenset[str]
-) -> tuple[Outlook, ...]:
-    """What is expected of each model of the catalogue, in its order."""
-    return tuple([build_outlook(model, weights, task_type, needs, prefers) for model in catalogue.models])
-
-
-def build_outlook(
-    model: Model, weights: Weights | None, task_type: str, needs: frozenset[str], prefers: frozenset[str]
 ) -> Outlook:
-    """What is expected of one model."""
-    quality, quality_se = predict_quality(task_type, model, weights=weights)
-    cell = weights.cell(task_type, model.name) if weights else None
-    latency_s = cell.latency_s if cell else model.prior_latency_s
+    """What is expected of the models of a catalogue."""
+    models = catalogue.models
+    predictions = [predict_quality(task_type, model, weights=weights) for model in models]
+    qualities, quality_ses = zip(*predictions, strict=True) if predictions else ((), ())
+    cautious = tuple([quality - CAUTION * se for quality, se in predictions])
+    latencies_s = tuple([predict_latency_s(task_type, model, weights=weights) for model in models])
+    lacks = tuple([judge_skills(needs, model) for model in models])
+    n_preferred = tuple([count_had(prefers, model) for model in models])
+    merits = tuple(zip([-quality for quality in cautious], [-n for n in n_preferred], strict=True))
+    able = [number for number, lack in enumerate(lacks) if lack is None]
     return Outlook(
-        model=model,
-        quality=quality,
-        quality_se=quality_se,
-        cautious_quality=quality - CAUTION * quality_se,
-        latency_s=latency_s,
-        known_as=(round(quality, 6), round(latency_s, 6)),
-        lack=judge_skills(needs, model),
-        n_preferred=count_had(prefers, model),
+        models=models,
+        numbers={model.name: number for number, model in enumerate(models)},
+        qualities=qualities,
+        quality_ses=quality_ses,
+        cautious_qualities=cautious,
+        latencies_s=latencies_s,
+        known_as=tuple([(round(q, 6), round(s, 6)) for q, s in zip(qualities, latencies_s, strict=True)]),
+        lacks=lacks,
+        n_preferred=n_preferred,
+        merits=merits,
+        has_ties=len(set(merits)) < len(merits),
+        rates=tuple([rates_of(model.price) for model in models]),
+        able=able_of(models, able),
+        able_structured=able_of(models, [number for number in able if models[number].has_structured_output]),
     )
+
+
+def able_of(models: Sequence[Model], numbers: Sequence[int]) -> Able:
+    """Some models with their tightest limits."""
+    context_window = min((models[number].context_window for number in numbers), default=0)
+    return Able(tuple(numbers), context_window, min((models[n].max_output_tokens for n in numbers), default=0))
+
+
+def predict_latency_s(task_type: str, model: Model, *, weights: Weights | None) -> float:
+    """The expected seconds of one attempt: the ledger's mean, else the catalogue's prior."""
+    cell = weights.cell(task_type, model.name) if weights else None
+    return cell.latency_s if cell else model.prior_latency_s
 
 
 def predict_quality(task_type: str, model: Model, *, weights: Weights | None) -> tuple[float, float]:

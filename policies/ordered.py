@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from policies.options import Option
-from policies.ranking import Batch, Ranking, rank_by, rank_each
+from policies.ranking import Batch, Field, Place, Ranking, rank_each
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedRanker:
-    """Ranks models as `order` lists them; every option that it is given must be in it."""
+    """Ranks models as `order` lists them; every model that it is given must be in it."""
 
     order: tuple[str, ...]
 
@@ -20,14 +19,17 @@ class OrderedRanker:
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
         """Rank by the place in the list; there is no utility."""
-        places = {name: i for i, name in enumerate(self.order)}
+        return rank_each(batch, self.rank_one)
 
-        def rank(options: tuple[Option, ...]) -> Ranking:
-            return rank_by(
-                options,
-                keys=[(places[option.model.name],) for option in options],
-                utilities=[None] * len(options),
-                reason=lambda _, first: f"after {options[first].model.name} in the shortlist",
-            )
+    def rank_one(self, field: Field) -> Ranking:
+        """Rank one request's field."""
+        all_numbers = field.options.outlook.numbers
+        left = frozenset(field.numbers)
+        return Ranking(tuple([n for name in self.order if (n := all_numbers.get(name)) in left]), self)
 
-        return rank_each(batch, rank)
+    def utility(self, _: Place) -> float | None:
+        """None."""
+
+    def explain_loss(self, place: Place) -> str:
+        """It stands later."""
+        return f"after {place.options.name(place.first)} in the shortlist"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, partial
 
+from policies.deciding import decide_by
 from policies.multiplier import find_multiplier
-from policies.options import Option
-from policies.ranking import Batch, Ranking, decide_by, rank_by, rank_each
+from policies.options import Options
+from policies.ranking import Batch, Field, Place, Ranking, rank_each
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 
@@ -32,8 +33,31 @@ class PerformancePolicy:
         """Rank by utility; ties go to the model with more of the preferred skills, then to the cheaper one."""
         lambda_ = self.multiplier
         if lambda_ is None:
-            lambda_ = multiplier_of(batch.options, budget_usd=batch.state.remaining_usd)
-        return rank_each(batch, partial(rank_at, lambda_=lambda_))
+            lambda_ = multiplier_of(batch.fields, budget_usd=batch.state.remaining_usd)
+        return rank_each(batch, partial(self.rank_one, lambda_=lambda_))
+
+    def rank_one(self, field: Field, *, lambda_: float) -> Ranking:
+        """Rank one request's field at a given λ."""
+        order = tuple(sorted(field.numbers, key=keys_at(lambda_, field)))
+        return Ranking(order, self, lambda_=lambda_)
+
+    def utility(self, place: Place) -> float | None:
+        """Cautious quality less λ times the cost; None where money counts and the cost is unknown."""
+        utility = utility_at(place.lambda_ or 0.0, place.options, place.number)
+        return utility if math.isfinite(utility) else None
+
+    def explain_loss(self, place: Place) -> str:
+        """It is less useful, or not better at the same."""
+        options, loser, first, lambda_ = place.options, place.number, place.first, place.lambda_ or 0.0
+        outlook, winner = options.outlook, options.name(first)
+        utility = utility_at(lambda_, options, loser)
+        if not math.isfinite(utility):
+            return "its price is unknown, and money is short"
+        if utility == utility_at(lambda_, options, first):
+            is_less_preferred = outlook.n_preferred[loser] < outlook.n_preferred[first]
+            why = "which has more of the preferred skills" if is_less_preferred else "and not cheaper"
+            return f"as useful as {winner}, {why}"
+        return compare_qualities(outlook.cautious_qualities[loser], outlook.cautious_qualities[first], winner)
 
     def decide(
         self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
@@ -42,55 +66,40 @@ class PerformancePolicy:
         return decide_by(self, requests, catalogue, weights=weights, state=state)
 
 
-def multiplier_of(options: Sequence[Sequence[Option]], *, budget_usd: Decimal | None) -> float:
-    """λ for a batch of options; 0 without a budget."""
+def keys_at(lambda_: float, field: Field) -> Callable[[int], tuple[float, ...]]:
+    """What orders the models of a field at λ, the smallest first: utility, preferred skills, cost."""
+    options, outlook = field.options, field.options.outlook
+    if not lambda_ and not outlook.has_ties:
+        return outlook.merits.__getitem__  # the cost decides nothing
+
+    def key(number: int) -> tuple[float, ...]:
+        cost = options.cost(number)
+        utility = outlook.cautious_qualities[number] - (lambda_ * cost if lambda_ else 0.0)
+        return (-utility, -outlook.n_preferred[number], cost)
+
+    return key
+
+
+def utility_at(lambda_: float, options: Options, number: int) -> float:
+    """q̲ - λc; at λ = 0 whatever the cost is, which may be infinite."""
+    quality = options.outlook.cautious_qualities[number]
+    return quality - lambda_ * options.cost(number) if lambda_ else quality
+
+
+def multiplier_of(fields: Sequence[Field], *, budget_usd: Decimal | None) -> float:
+    """λ for a batch of fields; 0 without a budget."""
     if budget_usd is None:
         return 0.0
-    distinct = {id(some): some for some in options}  # requests may share them
-    weighed = {key: [weigh(option) for option in some] for key, some in distinct.items()}
-    pairs = [weighed[id(some)] for some in options]
+    distinct = {id(field): field for field in fields}  # requests may share them
+    weighed = {key: [weigh(field.options, number) for number in field.numbers] for key, field in distinct.items()}
+    pairs = [weighed[id(field)] for field in fields]
     return find_multiplier(pairs, budget_usd=float(budget_usd))
 
 
-def weigh(option: Option) -> tuple[float, float, float]:
-    """Quality and cost of an option, and what orders ties."""
-    return option.outlook.cautious_quality, expected_usd(option), option.n_preferred
-
-
-def rank_at(options: Sequence[Option], *, lambda_: float) -> Ranking:
-    """Rank one request's options at a given λ."""
-    costs = [expected_usd(option) for option in options]
-    preferred = [option.n_preferred for option in options]
-    qualities = [option.outlook.cautious_quality for option in options]
-    utilities = [q - lambda_ * cost for q, cost in zip(qualities, costs, strict=True)] if lambda_ else qualities
-
-    def reason(loser: int, first: int) -> str:
-        winner = options[first].outlook.model.name
-        if lambda_ and math.isinf(costs[loser]):
-            return "its price is unknown, and money is short"
-        if utilities[first] == utilities[loser] and preferred[loser] < preferred[first]:
-            return f"as useful as {winner}, which has more of the preferred skills"
-        if utilities[first] == utilities[loser]:
-            return f"as useful as {winner}, and not cheaper"
-        return compare_qualities(qualities[loser], qualities[first], winner)
-
-    return rank_by(
-        options,
-        keys=[(-utility, -n, cost) for utility, n, cost in zip(utilities, preferred, costs, strict=True)],
-        utilities=[finite(utility) for utility in utilities] if lambda_ else utilities,
-        reason=reason,
-        lambda_=lambda_,
-    )
-
-
-def expected_usd(option: Option) -> float:
-    """The expected cost as a float; an unknown one is infinite, since it can't be weighed."""
-    return math.inf if option.cost_usd is None else float(option.cost_usd)
-
-
-def finite(utility: float) -> float | None:
-    """A utility for the record; None where the cost is unknown."""
-    return utility if math.isfinite(utility) else None
+def weigh(options: Options, number: int) -> tuple[float, float, float]:
+    """Quality and cost of a model, and what orders ties."""
+    outlook = options.outlook
+    return outlook.cautious_qualities[number], options.cost(number), outlook.n_preferred[number]
 
 
 @lru_cache(maxsize=4096)

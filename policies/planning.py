@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.options import Option, option_of
+from policies.options import Option, list_options
 from policies.pricing import worst_case_usd
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
@@ -62,8 +62,8 @@ def plan_step(
     A budget that even the cheapest choice of every request would exceed in expectation is a `problem`; nothing raises.
     """
     decisions = policy.decide(requests, catalogue, weights=weights, state=state)
-    served = [(r, d.model, d) for r, d in zip(requests, decisions, strict=True) if d.model is not None]
-    chosen = [(r, option_of(r, name, catalogue, weights=weights, state=state)) for r, name, _ in served]
+    seen = zip(requests, decisions, list_options(requests, catalogue, weights=weights, state=state), strict=True)
+    chosen = [(request, options[made.model]) for request, made, options in seen if made.model is not None]
     cheapest = total(cheapest_options(requests, catalogue, policy, weights=weights, state=state))
     options = [option for _, option in chosen]
     return StepPlan(
@@ -90,16 +90,13 @@ def cheapest_options(
 ) -> list[Option]:
     """The cheapest option of each request among those that the policy would ever try, as if there were no budget."""
     unbounded = replace(state, remaining_usd=None)
+    decisions = policy.decide(requests, catalogue, weights=weights, state=unbounded)
+    listed = list_options(requests, catalogue, weights=weights, state=unbounded)
     cheapest = []
-    for request, decision in zip(
-        requests, policy.decide(requests, catalogue, weights=weights, state=unbounded), strict=True
-    ):
-        names = (decision.model, *decision.fallbacks)
-        some = [
-            option_of(request, name, catalogue, weights=weights, state=unbounded) for name in names if name is not None
-        ]
-        if some:
-            cheapest.append(min(some, key=lambda o: (o.cost_usd is None, o.cost_usd or Decimal(0))))
+    for made, options in zip(decisions, listed, strict=True):
+        if made.model is not None:
+            numbers = [options.outlook.numbers[name] for name in (made.model, *made.fallbacks)]
+            cheapest.append(options[options.name(min(numbers, key=options.cost))])
     return cheapest
 
 

@@ -56,22 +56,11 @@ def cost_usd(price: Price, *, input_tokens: int, output_tokens: int, cached_toke
     """
     if input_tokens < 0 or output_tokens < 0 or cached_tokens < 0:
         raise ValueError(f"token counts must not be negative: {input_tokens}, {output_tokens}, {cached_tokens}")
-    if not cached_tokens:
-        return plain_cost_usd(price, input_tokens, output_tokens)
     cached = min(cached_tokens, input_tokens)
     cached_rate = price.input if price.cached is None else price.cached
     charges = ((input_tokens - cached, price.input), (cached, cached_rate), (output_tokens, price.output))
     total = _total(charges)
     return None if total is None else total.quantize(NINE_PLACES, ROUND_HALF_EVEN)
-
-
-def plain_cost_usd(price: Price, input_tokens: int, output_tokens: int) -> Decimal | None:
-    """What `cost_usd` says of an attempt without cached tokens; counts are known not to be negative."""
-    if price.input is None or price.output is None:
-        partial = _total(((input_tokens, price.input), (output_tokens, price.output)))
-        return None if partial is None else partial.quantize(NINE_PLACES, ROUND_HALF_EVEN)
-    total = (input_tokens * price.input + output_tokens * price.output) * UNITS_PER_TOKEN
-    return total.quantize(NINE_PLACES, ROUND_HALF_EVEN)
 
 
 def worst_case_usd(price: Price, *, input_tokens: int, max_output_tokens: int) -> Decimal | None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from policies.cheapest import CheapestPolicy
 from policies.draws import draw_uniform
-from policies.options import Option
 from policies.ordered import OrderedRanker
 from policies.performance import PerformancePolicy
-from policies.ranking import Ranker, Ranking, rank_where_possible
+from policies.ranking import Field, Ranker, Ranking, rank_where_possible
 from policies.rule_match import Outcome, Rule
 from policies.strongest import StrongestPolicy
 from policies.types import Request, RoutingState
@@ -18,17 +17,17 @@ from policies.types import Request, RoutingState
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Requests with the rule and the options that each was left with."""
+    """Requests with the rule and the field that each was left with."""
 
     requests: Sequence[Request]
     rules: Sequence[Rule]
-    options: Sequence[tuple[Option, ...]]
+    fields: Sequence[Field]
     state: RoutingState
 
     def rank(self, members: Sequence[int], ranker: Ranker) -> list[Ranking | None]:
         """Rank some of the requests together."""
         some = [self.requests[i] for i in members]
-        return rank_where_possible(ranker, some, [self.options[i] for i in members], state=self.state)
+        return rank_where_possible(ranker, some, [self.fields[i] for i in members], state=self.state)
 
 
 def rank_by_rules(asked: Asked, multiplier: float | None) -> list[Ranking | None]:
@@ -132,6 +131,6 @@ def weigh_shares(
     return weighed
 
 
-def first_of(ranking: Ranking | None) -> str | None:
-    """The model that a ranking chooses."""
-    return ranking.places[0].option.model.name if ranking is not None else None
+def first_of(ranking: Ranking | None) -> int | None:
+    """The number of the model that a ranking chooses."""
+    return ranking.order[0] if ranking is not None else None

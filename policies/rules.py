@@ -9,9 +9,9 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from policies.categories import NO_CATEGORIES, CategoryTable
+from policies.deciding import Scope, Sources, narrow, settle
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.options import list_options
-from policies.ranking import Scope, Sources, narrow, settle
 from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow, make_rule
 from policies.rule_ranking import Asked, rank_by_rules
 from policies.rule_table import AMBIGUOUS, DEFAULT, RuleTable

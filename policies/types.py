@@ -190,7 +190,7 @@ class Decision:
     """The model chosen for one call, with the exact probability of the choice and every candidate's reason.
 
     `model` is None when nothing was eligible; `refusal` then says why. `fallbacks` are the eligible models to try next,
-    best first.
+    best first. `candidates` may be written down only when somebody looks at them.
     """
 
     call_id: str
@@ -199,7 +199,7 @@ class Decision:
     model: str | None
     propensity: float
     explored: bool
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     fallbacks: tuple[str, ...] = ()
     lambda_: float | None = None
     weights_version: str | None = None

@@ -40,7 +40,7 @@ def record_decision(
         model=decision.model,
         propensity=decision.propensity,
         explored=decision.explored,
-        candidates=decision.candidates,
+        candidates=tuple(decision.candidates),
         lambda_=decision.lambda_,
         weights_version=decision.weights_version,
         rules_version=decision.rules_version,

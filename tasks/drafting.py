@@ -8,9 +8,9 @@ from pathlib import Path
 
 from policies.catalogue_lint import lint_prices
 from policies.categories import parse_categories
+from policies.deciding import REFUSED
 from policies.documents import Document
 from policies.errors import BadInputError
-from policies.ranking import REFUSED
 from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
 from policies.types import RoutingState

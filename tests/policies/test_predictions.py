@@ -40,11 +40,15 @@ def test_prior_and_ledger_are_weighed_by_their_precision(
 
 def test_cost_is_the_input_and_half_of_the_output_limit(toy: Catalogue, request_of: Build) -> None:
     (options,) = list_options([request_of()], toy, weights=None, state=RoutingState())
-    costs = {option.model.name: option.cost_usd for option in options}
-    assert costs["middle"] == Decimal("0.0002")
-    assert costs["secretive"] is None
+    assert options["middle"].cost_usd == Decimal("0.0002")
+    assert options["secretive"].cost_usd is None
 
 
 def test_latency_is_the_ledgers_where_it_knows_one(toy: Catalogue, request_of: Build) -> None:
     (options,) = list_options([request_of()], toy, weights=weights_of(0.5, 0.1), state=RoutingState())
-    assert {o.model.name: o.latency_s for o in options} == {"tiny": 0.1, "middle": 3.0, "large": 1.0, "secretive": 1.0}
+    assert {m.name: options[m.name].latency_s for m in toy.models} == {
+        "tiny": 0.1,
+        "middle": 3.0,
+        "large": 1.0,
+        "secretive": 1.0,
+    }
