@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from policies.cheapest import CheapestPolicy
+from policies.deciding import Scope
 from policies.draws import draw_uniform
 from policies.ordered import OrderedRanker
 from policies.performance import PerformancePolicy
@@ -16,11 +17,48 @@ from policies.types import Request, RoutingState
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What ranks the requests of a rule: `first` a `share` of them and `other` the rest, or `first` all (None)."""
+
+    first: Outcome
+    other: Outcome
+    share: float | None
+
+
+def choice_of(outcome: Outcome) -> Choice:
+    """A policy ranks whatever the shortlist is, an order only its own."""
+    order = Outcome(outcome.shortlist, None)
+    if outcome.chooser is None or outcome.share == 0:
+        return Choice(order, order, None)
+    return Choice(Outcome(None, outcome.chooser), order, outcome.share if outcome.share < 1 else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule with the models that it leaves and what ranks them: worked out once for all of its requests."""
+
+    rule: Rule
+    scope: Scope
+    choice: Choice
+
+    def taken(self, request: Request, seed: int) -> Outcome:
+        """What ranks one request."""
+        if self.choice.share is None or is_handed_over(self.rule, request.call_id, seed):
+            return self.choice.first
+        return self.choice.other
+
+
+def is_handed_over(rule: Rule, call_id: str, seed: int) -> bool:
+    """Whether a call is among the share that its rule hands over to its policy."""
+    return draw_uniform(seed, call_id, purpose=f"share:{rule.name}") < rule.outcome.share
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """Requests with the rule and the field that each was left with."""
+    """Requests with the ruling and the field that each was left with."""
 
     requests: Sequence[Request]
-    rules: Sequence[Rule]
+    rulings: Sequence[Ruling]
     fields: Sequence[Field]
     state: RoutingState
 
@@ -35,47 +73,16 @@ def rank_by_rules(asked: Asked, multiplier: float | None) -> list[Ranking | None
 
     Requests that the same policy ranks are ranked together, whatever their rules' shortlists.
     """
-    distinct = {id(rule): rule for rule in asked.rules}
-    choices = {key: choice_of(rule.outcome) for key, rule in distinct.items()}
-    taken = [
-        choices[id(rule)].taken(rule, request, asked.state.seed)
-        for rule, request in zip(asked.rules, asked.requests, strict=True)
-    ]
+    seed = asked.state.seed
+    taken = [ruling.taken(request, seed) for ruling, request in zip(asked.rulings, asked.requests, strict=True)]
     rankings: list[Ranking | None] = [None] * len(taken)
     for outcome, members in group(taken).items():
         for i, ranking in zip(members, asked.rank(members, ranker_of(outcome, multiplier)), strict=True):
             rankings[i] = ranking
-    if all(choice.share is None for choice in choices.values()):
+    if all(ruling.choice.share is None for ruling in asked.rulings):
         return rankings
-    return weigh_shares(asked, [choices[id(rule)] for rule in asked.rules], taken, rankings, multiplier=multiplier)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What ranks the requests of a rule: `first` a `share` of them and `other` the rest, or `first` all (None)."""
-
-    first: Outcome
-    other: Outcome
-    share: float | None
-
-    def taken(self, rule: Rule, request: Request, seed: int) -> Outcome:
-        """What ranks one request."""
-        if self.share is None or is_handed_over(rule, request.call_id, seed):
-            return self.first
-        return self.other
-
-
-def is_handed_over(rule: Rule, call_id: str, seed: int) -> bool:
-    """Whether a call is among the share that its rule hands over to its policy."""
-    return draw_uniform(seed, call_id, purpose=f"share:{rule.name}") < rule.outcome.share
-
-
-def choice_of(outcome: Outcome) -> Choice:
-    """A policy ranks whatever the shortlist is, an order only its own."""
-    order = Outcome(outcome.shortlist, None)
-    if outcome.chooser is None or outcome.share == 0:
-        return Choice(order, order, None)
-    return Choice(Outcome(None, outcome.chooser), order, outcome.share if outcome.share < 1 else None)
+    choices = [ruling.choice for ruling in asked.rulings]
+    return weigh_shares(asked, choices, taken, rankings, multiplier=multiplier)
 
 
 def group(outcomes: Sequence[Outcome]) -> dict[Outcome, list[int]]:

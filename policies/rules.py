@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from policies.deciding import Scope, Sources, narrow, settle
 from policies.documents import Document, Path, locate_document, refuse_null
 from policies.options import list_options
 from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow, make_rule
-from policies.rule_ranking import Asked, rank_by_rules
+from policies.rule_ranking import Asked, Ruling, choice_of, rank_by_rules
 from policies.rule_table import AMBIGUOUS, DEFAULT, RuleTable
 from policies.rules_schema import Day, FieldEntry, RangeEntry, RulesFile, TimeEntry, UseEntry, WhenEntry
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Request, RoutingState, Weights
@@ -22,7 +23,7 @@ DAYS: tuple[str, ...] = get_args(Day)
 RESERVED = {DEFAULT: "is the default's name", AMBIGUOUS: "is the ambiguous rule's name"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RulesPolicy:
     """First match wins; a rule narrows, then its order or its policy chooses among the models that may serve.
 
@@ -42,19 +43,18 @@ class RulesPolicy:
         self, requests: Sequence[Request], catalogue: Catalogue, *, weights: Weights | None, state: RoutingState
     ) -> tuple[Decision, ...]:
         """Decide by the table."""
-        rules = [self.table.find(request) for request in requests]
-        scopes = scopes_of(rules)
+        rulings = [self._rulings[self.table.find(request).name] for request in requests]
+        scopes = [ruling.scope for ruling in rulings]
         options = list_options(requests, catalogue, weights=weights, state=state)
-        asked = Asked(requests, rules, narrow(scopes, options), state)
+        asked = Asked(requests, rulings, narrow(scopes, options), state)
         sources = Sources(self.name, weights.version if weights else None, self.table.version)
         return settle(requests, options, rank_by_rules(asked, self.multiplier), scopes, sources=sources)
 
-
-def scopes_of(rules: Sequence[Rule]) -> list[Scope]:
-    """The models that each rule leaves; requests of one rule share theirs."""
-    distinct = {id(rule): rule for rule in rules}
-    scopes = {key: scope_of(rule) for key, rule in distinct.items()}
-    return [scopes[id(rule)] for rule in rules]
+    @cached_property
+    def _rulings(self) -> Mapping[str, Ruling]:
+        ambiguous = self.table.ambiguous
+        rules = (*self.table.rules, *(() if ambiguous is None else (ambiguous,)))
+        return {rule.name: Ruling(rule, scope_of(rule), choice_of(rule.outcome)) for rule in rules}
 
 
 def scope_of(rule: Rule) -> Scope:

@@ -9,6 +9,7 @@ from functools import partial
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from policies.candidates import write_down
 from policies.types import UNROUTED_TASK_TYPES, Decision, Request, RoutingState
 from tasks.attempts import BudgetExhaustedError
 from tasks.availability import unavailable_models
@@ -60,7 +61,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
     refuse_unaffordable(refused, decide, state=in_health, step=step)
-    routed = tuple(Routed(call, decision) for call, decision in zip(prepared.calls, decisions, strict=True))
+    routed = tuple(Routed(call, write_down(made)) for call, made in zip(prepared.calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled), state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from dataclasses import replace
 from decimal import Decimal
 
@@ -203,3 +204,16 @@ def test_money_is_decimal(toy: Catalogue, toy_table: RuleTable) -> None:
         "large": Decimal("0.002500000"),
         "secretive": None,
     }
+
+
+@CALLS
+@given(requests=some_requests(), weights=some_weights(), state=some_states())
+def test_every_model_is_told_of_and_may_serve_exactly_where_nothing_is_in_its_way(
+    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+) -> None:
+    for request, decision in zip(requests, policy.decide(requests, toy, weights=weights, state=state), strict=True):
+        reasons = {name: judge_eligibility(request, toy[name], state=state) for name in MODELS}
+        told = {c.model: None if c.eligible else c.reason for c in decision.candidates}
+        assert told == reasons
+        assert {decision.model, *decision.fallbacks} - {None} <= {name for name in MODELS if reasons[name] is None}
+        assert pickle.loads(pickle.dumps(decision)) == decision  # noqa: S301 # our own bytes

@@ -3,8 +3,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies.pricing import cost_usd, make_price, price_id_of, worst_case_usd
+from policies.rates import cost_nanos, rates_of, usd_of, worst_case_nanos
 from policies.types import Price
 
 
@@ -100,3 +103,19 @@ def test_equal_amounts_have_one_id_however_they_are_written() -> None:
 )
 def test_other_prices_have_other_ids(other: str) -> None:
     assert other != price_id_of("m", Decimal(1), Decimal(2))
+
+
+rates = st.one_of(st.none(), st.decimals(0, 1000, places=9), st.decimals(0, 50, places=2))
+
+
+@given(input=rates, output=rates, cached=rates, tokens=st.tuples(st.integers(0, 10**7), st.integers(0, 10**5)))
+def test_whole_numbers_say_what_decimals_say(
+    input: Decimal | None, output: Decimal | None, cached: Decimal | None, tokens: tuple[int, int]
+) -> None:
+    price = make_price("m", input=input, output=output, cached=cached)
+    numbers = rates_of(price)
+    cost = cost_usd(price, input_tokens=tokens[0], output_tokens=tokens[1])
+    worst = worst_case_usd(price, input_tokens=tokens[0], max_output_tokens=tokens[1])
+    assert usd_of(cost_nanos(numbers, *tokens)) == cost
+    assert usd_of(worst_case_nanos(numbers, *tokens)) == worst
+    assert (cost is None) or str(usd_of(cost_nanos(numbers, *tokens))) == str(cost)  # to nine places, both
