@@ -18,6 +18,7 @@ from policies.rule_ranking import is_handed_over
 from policies.rule_search import HIDDEN, Found, find_rules
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
+from policies.terms import Terms
 from policies.types import Request, RoutingState
 
 UNDECIDED = -2  # in the place of a model: it can't be told what would have been decided
@@ -98,7 +99,7 @@ def decide_cases(
         together.setdefault(key, []).append(case)
     for (number, state, catalogue, weights, multiplier), cases in together.items():
         weights_version = log.weights_version.values[weights]
-        policy = RulesPolicy(only(found.rules[number], table), multiplier)
+        policy = RulesPolicy(only(found.rules[number], table), Terms(multiplier))
         decisions = policy.decide(
             [request_at(log, int(rows[case])) for case in cases],
             sources.catalogue_of(log.catalogue_version.values[catalogue]),

@@ -11,12 +11,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias, cast
 
+from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState, Scalar
 
 Feature: TypeAlias = Scalar | tuple[str, ...] | Mapping[str, Scalar]
 StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
+LATENCY_PRICE, EXPLORATION = "latency_price", "exploration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,12 @@ def request_of(
     return LoggedRequest(request, frozenset(unknown | ({FIELDS} if fields is None else set())))
 
 
-def state_of(state: RoutingState, *, multiplier: float | None = None) -> Mapping[str, StateValue]:
-    """The router's state as a JSON object; money as text, so that it stays exact.
+def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, StateValue]:
+    """The router's state as a JSON object, with the terms that it decided on; money as text, so that it stays exact.
 
-    `multiplier` is the λ of the chunk, which also bears on decisions that have none of their own: where a rule hands
-    only a share of its requests to a policy, the policy's choice for the others counts for their propensity.
+    Their `multiplier` is the λ of the chunk, which also bears on decisions that have none of their own: where a rule
+    hands only a share of its requests to a policy, the policy's choice for the others counts for their propensity.
+    Terms that are the plain ones are left out.
     """
     remaining = state.remaining_usd
     values: dict[str, StateValue] = {
@@ -99,13 +102,18 @@ def state_of(state: RoutingState, *, multiplier: float | None = None) -> Mapping
         "remaining_usd": None if remaining is None else f"{remaining:f}",
         "seed": state.seed,
     }
-    return values if multiplier is None else {**values, LAMBDA: multiplier}
+    given = {LAMBDA: terms.multiplier, LATENCY_PRICE: terms.latency_price, EXPLORATION: terms.exploration}
+    plain = (PLAIN.multiplier, PLAIN.latency_price, PLAIN.exploration)
+    return values | {name: value for (name, value), usual in zip(given.items(), plain, strict=True) if value != usual}
 
 
-def multiplier_of(values: Mapping[str, StateValue]) -> float | None:
-    """The λ that `state_of` was given."""
-    value = values.get(LAMBDA)
-    return float(value) if isinstance(value, int | float) else None
+def terms_of(values: Mapping[str, StateValue]) -> Terms:
+    """The terms that `state_of` was given."""
+    multiplier, latency_price, exploration = (
+        float(value) if isinstance(value := values.get(name), int | float) else None
+        for name in (LAMBDA, LATENCY_PRICE, EXPLORATION)
+    )
+    return Terms(multiplier, latency_price or PLAIN.latency_price, exploration or PLAIN.exploration)
 
 
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:

@@ -60,6 +60,10 @@ class Outlook:
     able: Able
     able_structured: Able
 
+    def margin(self, number: int) -> float:
+        """How far the cautious quality is below the predicted one."""
+        return self.qualities[number] - self.cautious_qualities[number]
+
 
 class Option(NamedTuple):
     """One model for one request, in scores, seconds and USD (None: its price is unknown)."""

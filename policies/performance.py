@@ -1,4 +1,4 @@
-"""The policy that weighs quality against cost: argmax of a cautious quality minus λ times the expected cost."""
+"""The policy that weighs quality against cost: argmax of a cautious quality less the price of its cost and time."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from decimal import Decimal
 from functools import lru_cache, partial
 
 from policies.deciding import decide_by
+from policies.exploration import Prospect, explore
 from policies.multiplier import find_multiplier
 from policies.options import Options
 from policies.ranking import Batch, Field, Place, Ranking, rank_each
+from policies.terms import PLAIN, Terms
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 
 
 @dataclass(frozen=True, slots=True)
 class PerformancePolicy:
-    """Maximises Σ q̲ - λc, with q̲ = q - `options.CAUTION` standard errors and λ in quality per USD.
+    """Maximises Σ q̲ - λc - μl, with q̲ = q - `options.CAUTION` standard errors.
 
-    `multiplier` fixes λ, as a plan over the whole batch found it; then a decision does not depend on its chunk. Without
-    it λ is 0 while `state.remaining_usd` is None, else the smallest one that keeps the chunk within it.
+    `terms` fix λ, as a plan over the whole batch found it; then a decision does not depend on its chunk. Without a λ of
+    theirs it is 0 while `state.remaining_usd` is None, else the smallest one that keeps the chunk within it. A share of
+    the requests explores, drawn from the seed and the call's id.
     """
 
-    multiplier: float | None = None
+    terms: Terms = PLAIN
 
     @property
     def name(self) -> str:
@@ -31,29 +34,52 @@ class PerformancePolicy:
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
         """Rank by utility; ties go to the model with more of the preferred skills, then to the cheaper one."""
-        lambda_ = self.multiplier
+        lambda_ = self.terms.multiplier
         if lambda_ is None:
-            lambda_ = multiplier_of(batch.fields, budget_usd=batch.state.remaining_usd)
-        return rank_each(batch, partial(self.rank_one, lambda_=lambda_))
+            lambda_ = multiplier_of(batch.fields, self.terms, budget_usd=batch.state.remaining_usd)
+        greedy = rank_each(batch, partial(self.rank_one, lambda_=lambda_))
+        if not self.terms.exploration:
+            return greedy
+        seed, asked = batch.state.seed, zip(batch.requests, batch.fields, greedy, strict=True)
+        return tuple([self.explore(ranking, field, request, seed) for request, field, ranking in asked])
 
     def rank_one(self, field: Field, *, lambda_: float) -> Ranking:
         """Rank one request's field at a given λ."""
-        order = tuple(sorted(field.numbers, key=keys_at(lambda_, field)))
+        order = tuple(sorted(field.numbers, key=keys_at(lambda_, self.terms.latency_price, field.options)))
         return Ranking(order, self, lambda_=lambda_)
 
+    def explore(self, ranking: Ranking, field: Field, request: Request, seed: int) -> Ranking:
+        """The ranking of a request with the model in front that is tried, with exact probabilities."""
+        outlook, lambda_ = field.options.outlook, ranking.lambda_ or 0.0
+        prospects = [
+            Prospect(
+                number,
+                utility_at(lambda_, self.terms.latency_price, field.options, number) + outlook.margin(number),
+                outlook.quality_ses[number],
+            )
+            for number in field.numbers
+        ]
+        order, chances, is_explored = explore(
+            ranking.order, prospects, epsilon=self.terms.exploration, seed=seed, call_id=request.call_id
+        )
+        return Ranking(order, self, chances[order[0]], is_explored, lambda_, chances)
+
     def utility(self, place: Place) -> float | None:
-        """Cautious quality less λ times the cost; None where money counts and the cost is unknown."""
-        utility = utility_at(place.lambda_ or 0.0, place.options, place.number)
+        """Cautious quality less the price of cost and time; None where money counts and the cost is unknown."""
+        utility = utility_at(place.lambda_ or 0.0, self.terms.latency_price, place.options, place.number)
         return utility if math.isfinite(utility) else None
 
     def explain_loss(self, place: Place) -> str:
-        """It is less useful, or not better at the same."""
-        options, loser, first, lambda_ = place.options, place.number, place.first, place.lambda_ or 0.0
+        """It is less useful, not better at the same, or made room for the one that was explored."""
+        options, loser, first = place.options, place.number, place.first
         outlook, winner = options.outlook, options.name(first)
-        utility = utility_at(lambda_, options, loser)
-        if not math.isfinite(utility):
+        key = keys_at(place.lambda_ or 0.0, self.terms.latency_price, options)
+        if self.terms.exploration and key(loser) < key(first):
+            return f"more useful than {winner}, which was drawn to learn more of it"
+        utility = self.utility(place)
+        if utility is None:
             return "its price is unknown, and money is short"
-        if utility == utility_at(lambda_, options, first):
+        if utility == self.utility(place._replace(number=first)):
             is_less_preferred = outlook.n_preferred[loser] < outlook.n_preferred[first]
             why = "which has more of the preferred skills" if is_less_preferred else "and not cheaper"
             return f"as useful as {winner}, {why}"
@@ -66,40 +92,46 @@ class PerformancePolicy:
         return decide_by(self, requests, catalogue, weights=weights, state=state)
 
 
-def keys_at(lambda_: float, field: Field) -> Callable[[int], tuple[float, ...]]:
-    """What orders the models of a field at λ, the smallest first: utility, preferred skills, cost."""
-    options, outlook = field.options, field.options.outlook
-    if not lambda_ and not outlook.has_ties:
+def keys_at(lambda_: float, latency_price: float, options: Options) -> Callable[[int], tuple[float, ...]]:
+    """What orders models at λ and μ, the smallest first: utility, preferred skills, cost."""
+    outlook = options.outlook
+    if not lambda_ and not latency_price and not outlook.has_ties:
         return outlook.merits.__getitem__  # the cost decides nothing
 
     def key(number: int) -> tuple[float, ...]:
-        cost = options.cost(number)
-        utility = outlook.cautious_qualities[number] - (lambda_ * cost if lambda_ else 0.0)
-        return (-utility, -outlook.n_preferred[number], cost)
+        utility = utility_at(lambda_, latency_price, options, number)
+        return (-utility, -outlook.n_preferred[number], options.cost(number))
 
     return key
 
 
-def utility_at(lambda_: float, options: Options, number: int) -> float:
-    """q̲ - λc; at λ = 0 whatever the cost is, which may be infinite."""
+def utility_at(lambda_: float, latency_price: float, options: Options, number: int) -> float:
+    """q̲ - λc - μl; at λ = 0 whatever the cost is, which may be infinite."""
+    worth = worth_at(latency_price, options, number)
+    return worth - lambda_ * options.cost(number) if lambda_ else worth
+
+
+def worth_at(latency_price: float, options: Options, number: int) -> float:
+    """q̲ - μl."""
     quality = options.outlook.cautious_qualities[number]
-    return quality - lambda_ * options.cost(number) if lambda_ else quality
+    return quality - latency_price * options.outlook.latencies_s[number] if latency_price else quality
 
 
-def multiplier_of(fields: Sequence[Field], *, budget_usd: Decimal | None) -> float:
+def multiplier_of(fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal | None) -> float:
     """λ for a batch of fields; 0 without a budget."""
     if budget_usd is None:
         return 0.0
     distinct = {id(field): field for field in fields}  # requests may share them
-    weighed = {key: [weigh(field.options, number) for number in field.numbers] for key, field in distinct.items()}
+    weighed = {
+        key: [weigh(field.options, number, terms) for number in field.numbers] for key, field in distinct.items()
+    }
     pairs = [weighed[id(field)] for field in fields]
     return find_multiplier(pairs, budget_usd=float(budget_usd))
 
 
-def weigh(options: Options, number: int) -> tuple[float, float, float]:
-    """Quality and cost of a model, and what orders ties."""
-    outlook = options.outlook
-    return outlook.cautious_qualities[number], options.cost(number), outlook.n_preferred[number]
+def weigh(options: Options, number: int, terms: Terms) -> tuple[float, float, float]:
+    """What a model is worth and costs, and what orders ties."""
+    return worth_at(terms.latency_price, options, number), options.cost(number), options.outlook.n_preferred[number]
 
 
 @lru_cache(maxsize=4096)

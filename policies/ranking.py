@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -28,13 +28,24 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The numbers of the models, best first, who ranked them, and the probability with which the first was chosen."""
+    """The numbers of the models, the chosen one first, who ranked them, and with which probability it was chosen.
+
+    `chances` are those of all models that could have been drawn; without them the choice was certain, or, where a rule
+    hands over a share, weighed by it.
+    """
 
     order: tuple[int, ...]
     by: Ranker
     propensity: float = 1.0
     explored: bool = False
     lambda_: float | None = None
+    chances: Mapping[int, float] | None = None
+
+    def chance(self, number: int) -> float:
+        """The probability that the ranker chooses a model for this request."""
+        if self.chances is None:
+            return 1.0 if number == self.order[0] else 0.0
+        return self.chances.get(number, 0.0)
 
     def tell(self, options: Options, number: int) -> tuple[float | None, str]:
         """The utility that a model was ranked by, and why it lost ("" for the first)."""

@@ -13,6 +13,7 @@ from policies.performance import PerformancePolicy
 from policies.ranking import Field, Ranker, Ranking, rank_where_possible
 from policies.rule_match import Outcome, Rule
 from policies.strongest import StrongestPolicy
+from policies.terms import Terms
 from policies.types import Request, RoutingState
 
 
@@ -68,7 +69,7 @@ class Asked:
         return rank_where_possible(ranker, some, [self.fields[i] for i in members], state=self.state)
 
 
-def rank_by_rules(asked: Asked, multiplier: float | None) -> list[Ranking | None]:
+def rank_by_rules(asked: Asked, terms: Terms) -> list[Ranking | None]:
     """The ranking of each request as its rule's outcome has it; None where nothing may serve.
 
     Requests that the same policy ranks are ranked together, whatever their rules' shortlists.
@@ -77,12 +78,12 @@ def rank_by_rules(asked: Asked, multiplier: float | None) -> list[Ranking | None
     taken = [ruling.taken(request, seed) for ruling, request in zip(asked.rulings, asked.requests, strict=True)]
     rankings: list[Ranking | None] = [None] * len(taken)
     for outcome, members in group(taken).items():
-        for i, ranking in zip(members, asked.rank(members, ranker_of(outcome, multiplier)), strict=True):
+        for i, ranking in zip(members, asked.rank(members, ranker_of(outcome, terms)), strict=True):
             rankings[i] = ranking
     if all(ruling.choice.share is None for ruling in asked.rulings):
         return rankings
     choices = [ruling.choice for ruling in asked.rulings]
-    return weigh_shares(asked, choices, taken, rankings, multiplier=multiplier)
+    return weigh_shares(asked, choices, taken, rankings, terms=terms)
 
 
 def group(outcomes: Sequence[Outcome]) -> dict[Outcome, list[int]]:
@@ -95,11 +96,11 @@ def group(outcomes: Sequence[Outcome]) -> dict[Outcome, list[int]]:
     return equal
 
 
-def ranker_of(outcome: Outcome, multiplier: float | None) -> Ranker:
+def ranker_of(outcome: Outcome, terms: Terms) -> Ranker:
     """The ranking that an outcome asks for."""
     match outcome.chooser:
         case "performance":
-            return PerformancePolicy(multiplier)
+            return PerformancePolicy(terms)
         case "cheapest":
             return CheapestPolicy()
         case "strongest":
@@ -114,7 +115,7 @@ def weigh_shares(
     taken: Sequence[Outcome],
     rankings: Sequence[Ranking | None],
     *,
-    multiplier: float | None,
+    terms: Terms,
 ) -> list[Ranking | None]:
     """The rankings with the probability of each choice where a rule hands over a share of its requests.
 
@@ -125,19 +126,24 @@ def weigh_shares(
     weighed = list(rankings)
     shared = [i for i, choice in enumerate(choices) if choice.share is not None and rankings[i] is not None]
     not_taken = [choices[i].other if taken[i] is choices[i].first else choices[i].first for i in shared]
-    used = next((r.lambda_ for r in rankings if r is not None and r.lambda_ is not None), multiplier)
+    used = next((r.lambda_ for r in rankings if r is not None and r.lambda_ is not None), terms.multiplier)
     for outcome, places in group(not_taken).items():
         members = [shared[place] for place in places]
-        ranker, is_joint = ranker_of(outcome, used), used is not None or asked.state.remaining_usd is None
+        ranker = ranker_of(outcome, replace(terms, multiplier=used))
+        is_joint = used is not None or asked.state.remaining_usd is None
         batches = [members] if is_joint else [[i] for i in members]
         ranked = [alternative for batch in batches for alternative in asked.rank(batch, ranker)]
         for i, alternative in zip(members, ranked, strict=True):
             mine, share = rankings[i], choices[i].share
-            if mine is not None and share is not None and first_of(mine) != first_of(alternative):
-                weighed[i] = replace(mine, propensity=share if taken[i] is choices[i].first else 1 - share)
+            if mine is not None and share is not None:
+                own = share if taken[i] is choices[i].first else 1 - share
+                weighed[i] = replace(mine, propensity=chance_of(mine, alternative, own))
     return weighed
 
 
-def first_of(ranking: Ranking | None) -> int | None:
-    """The number of the model that a ranking chooses."""
-    return ranking.order[0] if ranking is not None else None
+def chance_of(mine: Ranking, alternative: Ranking | None, share: float) -> float:
+    """The probability of a choice of which `share` of the requests is made by one ranking, the rest by another."""
+    model = mine.order[0]
+    other = 0.0 if alternative is None else alternative.chance(model)
+    own = mine.chance(model)
+    return own if own == other else share * own + (1 - share) * other

@@ -17,6 +17,7 @@ from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow, ma
 from policies.rule_ranking import Asked, Ruling, choice_of, rank_by_rules
 from policies.rule_table import AMBIGUOUS, DEFAULT, RuleTable
 from policies.rules_schema import Day, FieldEntry, RangeEntry, RulesFile, TimeEntry, UseEntry, WhenEntry
+from policies.terms import PLAIN, Terms
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Request, RoutingState, Weights
 
 DAYS: tuple[str, ...] = get_args(Day)
@@ -28,12 +29,12 @@ class RulesPolicy:
     """First match wins; a rule narrows, then its order or its policy chooses among the models that may serve.
 
     Never wider than the rule: where no model of its shortlist may serve, the request is refused. Requests whose rules
-    name the same policy are weighed together, so that `performance` has one λ per chunk; `multiplier` fixes it. Where a
+    name the same policy are weighed together, so that `performance` has one λ per chunk; `terms` may fix it. Where a
     rule hands only a share of its requests to its policy, which ones is drawn from the seed and the call's id.
     """
 
     table: RuleTable
-    multiplier: float | None = None
+    terms: Terms = PLAIN
 
     @property
     def name(self) -> str:
@@ -48,7 +49,7 @@ class RulesPolicy:
         options = list_options(requests, catalogue, weights=weights, state=state)
         asked = Asked(requests, rulings, narrow(scopes, options), state)
         sources = Sources(self.name, weights.version if weights else None, self.table.version)
-        return settle(requests, options, rank_by_rules(asked, self.multiplier), scopes, sources=sources)
+        return settle(requests, options, rank_by_rules(asked, self.terms), scopes, sources=sources)
 
     @cached_property
     def _rulings(self) -> Mapping[str, Ruling]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policies.cheapest import CheapestPolicy
 from policies.errors import BadInputError
 from policies.fixed import FixedPolicy
@@ -9,25 +11,26 @@ from policies.performance import PerformancePolicy
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
 from policies.strongest import StrongestPolicy
+from policies.terms import PLAIN, Terms
 from policies.types import Policy
 from policies.uniform import UniformPolicy
 
 POLICY_SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:MODEL")
 
 
-def policy_named(spec: str, *, table: RuleTable, multiplier: float | None = None) -> Policy:
+def policy_named(spec: str, *, table: RuleTable, terms: Terms = PLAIN) -> Policy:
     """The policy that `spec` names, one of `POLICY_SPECS`; `BadInputError` where it names none.
 
-    `table` is what "rules" goes by; `fixed:MODEL` must name a model that the table's catalogue has. `multiplier` pins
-    λ, as a plan over the whole batch found it, for the policies that weigh cost.
+    `table` is what "rules" goes by; `fixed:MODEL` must name a model that the table's catalogue has. `terms` are
+    for the policies that weigh quality against cost.
     """
     if spec.startswith("fixed:"):
         return fixed_to(spec.removeprefix("fixed:"), table=table)
     match spec:
         case "rules":
-            return RulesPolicy(table, multiplier)
+            return RulesPolicy(table, terms)
         case "performance":
-            return PerformancePolicy(multiplier)
+            return PerformancePolicy(terms)
         case "strongest":
             return StrongestPolicy()
         case "cheapest":
@@ -35,6 +38,13 @@ def policy_named(spec: str, *, table: RuleTable, multiplier: float | None = None
         case "random":
             return UniformPolicy()
     raise BadInputError(f"unknown policy; known are {', '.join(POLICY_SPECS)}", field="policy", value=spec)
+
+
+def greedy(policy: Policy) -> Policy:
+    """The policy without exploration."""
+    if isinstance(policy, PerformancePolicy | RulesPolicy):
+        return replace(policy, terms=replace(policy.terms, exploration=0.0))
+    return policy
 
 
 def fixed_to(model: str, *, table: RuleTable) -> FixedPolicy:

@@ -111,7 +111,7 @@ def merge_results(routes: Routes, results: Sequence[CallResult], context: RunCon
 def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal) -> Desk:
     """What the calls of a step of a chunk share."""
 
-    router = FallbackRouter(context, ruling_of(context, chunk).policies[step])
+    router = FallbackRouter(context, step, ruling_of(context, chunk).policies[step])
 
     def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
         is_scored = bool(context.llm_step(step).scorers)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from policies.features import FIELDS, Feature, features_of, state_of
+from policies.terms import PLAIN, Terms
 from policies.types import Decision, Request, RoutingState
 from tasks.identifiers import decision_id_of
 from tasks.texts import TextKeeper
@@ -22,11 +23,12 @@ def record_decision(
     decided_at: datetime,
     state: RoutingState | None,
     keep_text: TextKeeper,
-    multiplier: float | None = None,
+    terms: Terms = PLAIN,
 ) -> DecisionMade:
     """The decision of a call as a fact; `number` is 0 for the first and counts its fallbacks.
 
-    `state` is what it was made in, None where that was not written down; `multiplier` is the λ of its chunk.
+    `state` is what it was made in, None where that was not written down; `terms` are what it was made on, with the λ
+    of its chunk.
     """
     return DecisionMade(
         decision_id=decision_id_of(request.call_id, number),
@@ -49,7 +51,7 @@ def record_decision(
         features=stored_features(request, keep_text),
         decided_at=decided_at,
         text=keep_text.whole(request.text),
-        state=None if state is None else state_of(state, multiplier=multiplier),
+        state=None if state is None else state_of(state, terms=terms),
         fallbacks=decision.fallbacks,
     )
 

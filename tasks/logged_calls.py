@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policies.errors import BadInputError
-from policies.features import StateValue, multiplier_of, routing_state_of
+from policies.features import StateValue, routing_state_of, terms_of
 from policies.logged_calls import Asked, Bools, Codes, Column, Floats, LoggedCalls
 from policies.types import Scalar
 from tasks.redaction.redactor import MASK
@@ -142,7 +142,7 @@ def asked_of(rules: Column[str | None], catalogues: Column[str], library: Librar
 
 def lambdas_of(own: Floats, states: Column[JsonObject | None]) -> Floats:
     """The λ of each decision, else of its chunk; NaN where neither had any."""
-    values = [None if state is None else multiplier_of(state) for state in states.values]
+    values = [None if state is None else terms_of(state).multiplier for state in states.values]
     of_chunks = np.array([np.nan if value is None else value for value in values], np.float64)
     return np.where(np.isnan(own), of_chunks[states.codes], own)
 

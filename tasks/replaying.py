@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from policies.catalogue import parse_catalogue
 from policies.errors import BadInputError
-from policies.features import LoggedRequest, multiplier_of, request_of, routing_state_of
+from policies.features import LoggedRequest, request_of, routing_state_of, terms_of
 from policies.replay import differences
 from policies.rule_match import Match, Outcome, Rule
 from policies.rule_table import DEFAULT, RuleTable
@@ -109,10 +109,10 @@ def redecide(fact: DecisionFact, library: Library) -> Decision:
     table, logged = table_of(fact, library) or table_without_rules(catalogue), logged_request(fact)
     if fact.decision.rules_version is not None:
         refuse_hidden(trace(table, logged.request, unknown=logged.unknown))
-    version, multiplier = fact.decision.weights_version, fact.decision.lambda_
-    if multiplier is None:
-        multiplier = multiplier_of(fact.state)
-    (decision,) = policy_named(fact.decision.policy, table=table, multiplier=multiplier).decide(
+    version, terms = fact.decision.weights_version, terms_of(fact.state)
+    if fact.decision.lambda_ is not None:
+        terms = replace(terms, multiplier=fact.decision.lambda_)
+    (decision,) = policy_named(fact.decision.policy, table=table, terms=terms).decide(
         [logged.request],
         catalogue,
         weights=None if version is None else library.weights(version),

@@ -17,6 +17,7 @@ from tasks.budgets import budget_of
 from tasks.clients import process_traffic
 from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
+from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
@@ -34,7 +35,7 @@ def route(run: str, chunk: int, step: str) -> str:
     if not path.exists():
         save_routes(path, decide_routes(context, chunk, step=step))
     # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
-    record_routes(load_routes(path), context)
+    record_routes(load_routes(path), context, step)
     return str(path)
 
 
@@ -85,10 +86,11 @@ def refuse_unaffordable(
         raise BudgetExhaustedError(f"the budget is spent: {problem}")
 
 
-def record_routes(routes: Routes, context: RunContext) -> None:
+def record_routes(routes: Routes, context: RunContext, step: str) -> None:
     """Make the decisions durable in the ledger."""
     decided_at = now()
     multiplier = next((d.lambda_ for one in routes.routed if (d := one.decision).lambda_ is not None), None)
+    terms = replace(terms_of_step(context.job, context.llm_step(step)), multiplier=multiplier)
     records = [
         record_decision(
             one.call.request,
@@ -99,7 +101,7 @@ def record_routes(routes: Routes, context: RunContext) -> None:
             decided_at=decided_at,
             state=routes.state,
             keep_text=context.keep_text,
-            multiplier=multiplier,
+            terms=terms,
         )
         for one in routes.routed
     ]

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from policies.selection import greedy
 from policies.types import Decision, Policy, Request, RoutingState
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
 from tasks.clock import now
 from tasks.decisions import record_decision
+from tasks.jobs.terms import terms_of_step
 from tasks.run_context import RunContext
 from warehouse.records import Record
 
 
 class FallbackRouter:
-    """Decides anew without models that failed, by the policy that a chunk was routed under.
+    """Decides anew without models that failed, by the policy that a chunk was routed under; it explores no more.
 
     `record` is to be asked for the latest decision of a call, and finds the state that it was made in.
     """
 
-    def __init__(self, context: RunContext, policy: Policy) -> None:
-        self._context, self._policy = context, policy
+    def __init__(self, context: RunContext, step: str, policy: Policy) -> None:
+        self._context, self._policy = context, greedy(policy)
+        self._terms = replace(terms_of_step(context.job, context.llm_step(step)), exploration=0.0)
         self._states: dict[str, RoutingState] = {}
 
     def redecide(self, request: Request, unavailable: Mapping[str, str]) -> Decision:
@@ -44,4 +48,5 @@ class FallbackRouter:
             decided_at=now(),
             state=self._states.pop(request.call_id, None),
             keep_text=context.keep_text,
+            terms=self._terms,
         )

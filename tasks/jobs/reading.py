@@ -58,14 +58,21 @@ def read_text(path: Path) -> str:
 
 # Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
 CAME_LATER = ("prefers", "category", "images")
+CAME_LATER_TO_JOBS = ("exploration", "latency_price")
 
 
 def job_hash(job: Job) -> str:
     """SHA-256 of the job's content with defaults filled in; layout, comments and the order of keys don't count."""
     content = job.model_dump(mode="json", by_alias=True)
+    drop_empty(content, CAME_LATER_TO_JOBS)
     for step in content["steps"]:
-        for mapping in (step, step.get("prompt", {})):
-            for name in CAME_LATER:
-                if not mapping.get(name):
-                    mapping.pop(name, None)
+        drop_empty(step, CAME_LATER)
+        drop_empty(step.get("prompt", {}), CAME_LATER)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def drop_empty(mapping: dict[str, object], names: Sequence[str]) -> None:
+    """Take some fields out where they hold nothing."""
+    for name in names:
+        if not mapping.get(name):
+            mapping.pop(name, None)

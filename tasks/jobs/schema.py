@@ -42,6 +42,23 @@ class Job(BaseModel):
     budget_usd: Amount | None = Field(
         None, gt=0, max_digits=18, decimal_places=9, description="The most that a run may spend, in USD: more than 0."
     )
+    exploration: float = Field(
+        0.0,
+        strict=True,
+        ge=0,
+        le=0.5,
+        allow_inf_nan=False,
+        description="The share of the calls routed by performance that try another model than the most useful one, to "
+        "learn more of it (ε); a step may forbid it.",
+    )
+    latency_price: float = Field(
+        0.0,
+        strict=True,
+        ge=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="How much quality, in [0, 1], a second of latency is worth where calls are routed by performance.",
+    )
     chunk_size: int = Field(50, strict=True, ge=1, le=10_000, description="Items that go through the steps together.")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100, description="The steps, in order.")
 

@@ -13,6 +13,7 @@ from policies.cheapest import CheapestPolicy
 from policies.fixed import FixedPolicy
 from policies.performance import PerformancePolicy
 from policies.strongest import StrongestPolicy
+from policies.terms import Terms
 from policies.types import Catalogue, CellMean, Decision, Policy, Request, RoutingState, Weights
 from policies.uniform import UniformPolicy
 
@@ -125,7 +126,7 @@ def test_what_was_learned_of_a_model_counts_also_where_nobody_knows_its_price(
 ) -> None:
     weights = Weights("w-1", (CellMean("generate", "secretive", 1000, 0.95, 0.001, None, 1.0),))
     assert decide(PerformancePolicy(), request_of(), toy, weights=weights).model == "secretive"
-    assert decide(PerformancePolicy(100.0), request_of(), toy, weights=weights).fallbacks[-1] == "secretive"
+    assert decide(PerformancePolicy(Terms(100.0)), request_of(), toy, weights=weights).fallbacks[-1] == "secretive"
 
 
 @pytest.mark.parametrize(
@@ -136,20 +137,20 @@ def test_the_multiplier_trades_quality_for_money(
     toy: Catalogue, request_of: Build, multiplier: float, chosen: str
 ) -> None:
     # large: 0.75 at 0.0025 USD, middle: 0.45 at 0.0002 USD, tiny: 0.25 at nothing
-    decision = decide(PerformancePolicy(multiplier), request_of(), toy)
+    decision = decide(PerformancePolicy(Terms(multiplier)), request_of(), toy)
     assert decision.model == chosen
     assert decision.lambda_ == multiplier
 
 
 def test_a_model_of_unknown_price_is_last_while_money_is_short(toy: Catalogue, request_of: Build) -> None:
-    decision = decide(PerformancePolicy(100.0), request_of(), toy)
+    decision = decide(PerformancePolicy(Terms(100.0)), request_of(), toy)
     assert decision.fallbacks[-1] == "secretive"
     assert reasons(decision)["secretive"] == "its price is unknown, and money is short"
     assert {c.model: c.utility for c in decision.candidates}["secretive"] is None
 
 
 def test_a_better_model_that_loses_on_its_price_says_so(toy: Catalogue, request_of: Build) -> None:
-    decision = decide(PerformancePolicy(1000.0), request_of(), toy)
+    decision = decide(PerformancePolicy(Terms(1000.0)), request_of(), toy)
     assert reasons(decision)["large"].endswith("but not at its price")
 
 

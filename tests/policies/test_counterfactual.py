@@ -16,6 +16,7 @@ from policies.logged_cases import Sources
 from policies.rule_match import Match
 from policies.rule_search import HIDDEN, find_rules
 from policies.rules import RulesPolicy, parse_rules
+from policies.terms import Terms
 from policies.types import Catalogue, Request, RoutingState, Weights
 from tests.policies.logs import log_of
 from tests.policies.test_policy_contract import some_requests, some_states
@@ -68,7 +69,9 @@ def test_every_call_is_decided_as_the_policy_decides_it(
 ) -> None:
     table = parse_rules(RULES, file="rules.yaml", catalogue=toy)
     supposed = suppose(table, log_of(asked, states=[state] * len(asked)), Sources(lambda _: toy, no_weights))
-    expected = [RulesPolicy(table, 0.0).decide([request], toy, weights=None, state=state)[0].model for request in asked]
+    expected = [
+        RulesPolicy(table, Terms(0.0)).decide([request], toy, weights=None, state=state)[0].model for request in asked
+    ]
     assert [None if n == REFUSED else supposed.models[n] for n in supposed.numbers] == expected
 
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 import orjson
 
-from policies.features import features_of, multiplier_of, request_of, routing_state_of, state_of
+from policies.features import features_of, request_of, routing_state_of, state_of, terms_of
+from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState
 
 FULL = Request(
@@ -84,6 +85,6 @@ def test_every_field_of_a_state_comes_back() -> None:
     assert [f.name for f in fields(RoutingState) if getattr(STATE, f.name) == getattr(default, f.name)] == []
     for state in (STATE, default, replace(STATE, remaining_usd=None)):
         assert routing_state_of(json.loads(json.dumps(state_of(state)))) == state
-        for multiplier in (None, 0.0, 2.5):
-            written = json.loads(json.dumps(state_of(state, multiplier=multiplier)))
-            assert (routing_state_of(written), multiplier_of(written)) == (state, multiplier)
+        for terms in (PLAIN, Terms(0.0), Terms(2.5, 0.01, 0.05)):
+            written = json.loads(json.dumps(state_of(state, terms=terms)))
+            assert (routing_state_of(written), terms_of(written)) == (state, terms)

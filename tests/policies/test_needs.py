@@ -16,6 +16,7 @@ from policies.pricing import make_price
 from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.skills import LEVELS, deployments_for
+from policies.terms import Terms
 from policies.types import Catalogue, CellMean, Deployment, Model, Policy, Request, RoutingState, Weights
 
 AREAS = {"eu-central-1": "eu", "eu-west-2": "uk", "us-east-1": "us", None: None}
@@ -150,7 +151,7 @@ def some_situations(draw: st.DrawFn) -> Situation:
     return Situation(
         catalogue,
         truth,
-        policy_named(spec, table=table, multiplier=multiplier),
+        policy_named(spec, table=table, terms=Terms(multiplier, exploration=0.3)),
         requests,
         draw(st.sampled_from([None, Weights("w-1", cells)])),
         RoutingState({}, draw(st.sampled_from([None, Decimal("0.001"), Decimal(1)])), draw(st.integers(0, 2**32))),

@@ -13,7 +13,7 @@ from flows.commands.explaining import print_decision
 from tasks.redaction.redactor import MASK
 from tasks.replaying import Library, is_masked, replay, trace_of
 from tests.fakes.calls import KEY_VARIABLE
-from tests.fakes.installations import run_whole, variables_of, write_installation
+from tests.fakes.installations import JOB, run_whole, variables_of, write_installation
 from tests.fakes.provider import ScriptedProvider
 from warehouse.evidence import DecisionFact, decisions_of
 from warehouse.home import Home
@@ -63,6 +63,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
         (folder / "rules.yaml").write_text(RULES)
         for policy in POLICIES:
             budget = {"budget_usd": "0.01"} if policy in ("rules", "performance") else {}
+            installation.job.write_text(f"exploration: 0.5\nlatency_price: 0.001\n{JOB}" if budget else JOB)
             run_whole(installation.request(run_id=f"run-{policy}", policy=policy, **budget))
         land(installation.home)
         (folder / "rules.yaml").unlink()  # the warehouse is enough
@@ -77,6 +78,7 @@ def test_every_decision_of_a_run_is_made_again_to_the_same_answer(logged: Logged
     assert {f.decision.policy for f in logged.facts} == {*POLICIES, "fixed"}
     assert any(f.state and f.state["unavailable"] for f in logged.facts)  # a fallback's
     assert any(f.decision.lambda_ is not None and f.state and f.state["remaining_usd"] for f in logged.facts)
+    assert any(f.decision.explored and f.decision.policy == "performance" for f in logged.facts)
     told = {fact.decision_id: (one.verdict, one.notes) for fact in logged.facts if (one := replay(fact, library))}
     assert {verdict for verdict, _ in told.values()} == {"same"}, told
 
