@@ -24,6 +24,7 @@ from policies.classifier import (
 )
 from policies.errors import BadInputError, refuse
 from policies.model_card import ModelCard, write_card
+from policies.reclassified import Classes
 from policies.rule_table import RuleTable
 from policies.types import AUTO
 from tasks.jobs.reading import read_text
@@ -131,6 +132,13 @@ def known_threshold(home: Home, categories: CategoryTable) -> float | None:
         return 0.0
     _, card_file = kept_files(home, categories)
     return CARD.validate_json(card_file.read_bytes()).threshold if card_file.exists() else None
+
+
+def classes_of(home: Home, categories: CategoryTable | None) -> Classes:
+    """What is known of the classifier without training it: its threshold, and what `auto` becomes."""
+    if categories is None:
+        return Classes()
+    return Classes(known_threshold(home, categories), categories.task_types)
 
 
 def choose_features(texts: Sequence[str], labels: Sequence[str]) -> tuple[HeldOut, Encode | None]:

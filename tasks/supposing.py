@@ -14,12 +14,12 @@ from policies.categories import parse_categories
 from policies.counterfactual import suppose
 from policies.errors import BadInputError
 from policies.logged_cases import Sources
-from policies.reclassified import Classes, reclassify
+from policies.reclassified import reclassify
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.suppositions import Supposition, weigh
 from policies.types import Catalogue
-from tasks.classifiers import known_threshold, read_examples
+from tasks.classifiers import classes_of, read_examples
 from tasks.jobs.reading import read_text
 from tasks.logged_calls import read_log
 from tasks.replaying import Library
@@ -53,7 +53,8 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     library = Library(home)
     log = read_log(home, since=since, library=library)
     if not np.isnan(log.confidence).all():
-        log = reclassify(table, log, classes_of(home, configured, settings))
+        categories = parse_categories(read_examples(settings.examples_folder), catalogue=configured)
+        log = reclassify(table, log, classes_of(home, categories))
     sources = Sources(cache(lambda version: catalogue_of(version, library, configured, catalog)), library.weights)
     by_rules = np.flatnonzero(log.policy.spread(lambda policy: policy == "rules", np.arange(log.n_rows)))
     supposed = suppose(table, log.at_rows(by_rules), sources)
@@ -71,12 +72,6 @@ def read_rules(file: Path, catalogue: Catalogue, settings: Settings) -> RuleTabl
         return table
     categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
     return parse_rules(text, file=str(file), catalogue=catalogue, categories=categories)
-
-
-def classes_of(home: Home, catalogue: Catalogue, settings: Settings) -> Classes:
-    """What is known of the classifier now: its threshold, where it was trained, and what `auto` becomes."""
-    categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
-    return Classes(known_threshold(home, categories), categories.task_types)
 
 
 def catalogue_of(version: str, library: Library, configured: Catalogue, catalog: Path | None) -> Catalogue:

@@ -12,13 +12,16 @@ from flows.commands.options import AsJson
 from flows.gaps import print_gaps
 from flows.printing import print_json
 from policies.catalogue_lint import lint_models, lint_prices, lint_skills
+from policies.categories import CategoryTable
 from policies.categories_lint import lint_categories
 from policies.errors import BadInputError
 from policies.findings import Finding
 from policies.match_lint import lint_log, lint_matches
+from policies.reclassified import reclassify
 from policies.rule_lint import lint_rules
 from policies.rule_table import RuleTable
 from policies.shortlist_lint import lint_shortlists
+from tasks.classifiers import classes_of
 from tasks.clock import now
 from tasks.logged_calls import read_log
 from tasks.periods import since_of
@@ -73,7 +76,7 @@ def lint(files: PolicyFiles, *, since: str) -> list[Finding]:
     if catalogue is not None and table is not None:
         dead_or_shared = lint_rules(table, catalogue)
         dead = {finding.line for finding in dead_or_shared if finding.code == "unreachable"}
-        logged = files.attempt(lambda: lint_logged(table, since=since)) or ()
+        logged = files.attempt(lambda: lint_logged(table, files.categories, since=since)) or ()
         findings += dead_or_shared
         findings += lint_shortlists(table, catalogue, files.steps, files.pictured)
         findings += (finding for finding in logged if finding.line not in dead)
@@ -101,7 +104,7 @@ def finding_of(error: BadInputError) -> Finding:
     return Finding("error", "invalid", file, error.line, str(error).removeprefix(f"{where}: "))
 
 
-def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
+def lint_logged(table: RuleTable, categories: CategoryTable | None, *, since: str) -> tuple[Finding, ...]:
     """What the warehouse's log says of the rules; of a long one, only which names never decided."""
     home, began = current_home(), since_of(since, now=now(), field="--since")
     counts = count_matches(home, since=began)
@@ -110,7 +113,8 @@ def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
     told = f"--since {since}"
     if sum(counts.values()) > LONGEST_LOG:
         return lint_matches(table, counts, since=told)
-    return lint_log(table, read_log(home, since=began, library=Library(home)), since=told)
+    log = read_log(home, since=began, library=Library(home))
+    return lint_log(table, reclassify(table, log, classes_of(home, categories)), since=told)
 
 
 def print_warnings(findings: Sequence[Finding]) -> None:
