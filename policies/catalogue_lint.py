@@ -27,17 +27,26 @@ def lint_prices(catalogue: Catalogue) -> tuple[Finding, ...]:
 
 
 def lint_models(catalogue: Catalogue) -> tuple[Finding, ...]:
-    """One warning per model without a price or without skills; of skills, where some model of the catalogue has any."""
-    has_skills = any(model.skills for model in catalogue.models)
+    """One warning per model without a price or without skills; a single one where no model at all has skills."""
+    skilled = [model.name for model in catalogue.models if has_skills(model)]
     found = []
     for path, line, model in placed(catalogue):
         if model.price.source == "unknown":
             message = f"{path}.price: {model.name}'s cost is unknown, and it is left out wherever there is a budget"
             found.append(Finding("warning", "no-price", catalogue.file, line, message))
-        if has_skills and not model.skills:
+        if skilled and model.name not in skilled:
             message = f"{path}.skills: {model.name} has none, so that no step that needs any is ever sent to it"
             found.append(Finding("warning", "no-skills", catalogue.file, line, message))
+    if not skilled:
+        line = catalogue.lines[0] if catalogue.lines else None
+        message = "models: none has skills, so that no step can ask for a language, a region or the like"
+        found.append(Finding("warning", "no-skills", catalogue.file, line, message))
     return tuple(found)
+
+
+def has_skills(model: Model) -> bool:
+    """Whether a model, or one of its deployments, says what it can do or where it is."""
+    return bool(model.skills) or any(one.skills or one.region for one in model.deployments)
 
 
 def lint_skills(catalogue: Catalogue) -> tuple[Finding, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.categories_schema import CategoryFile
-from policies.documents import Document, Path, locate_document, refuse_null
+from policies.documents import Document, Path, locate_document, null_keys
+from policies.errors import BadInputError, refuse
 from policies.types import UNROUTED_TASK_TYPES, Catalogue
 
 
@@ -52,13 +53,29 @@ def parse_categories(texts: Mapping[str, str], *, catalogue: Catalogue) -> Categ
     Refused besides what the schema refuses: a category, a tag, a keyword or an example that stands twice, wherever; a
     task type that the catalogue lacks.
     """
-    documents = [(locate_document(text, CategoryFile, file=file)) for file, text in sorted(texts.items())]
-    seen: dict[tuple[str, str], str] = {}
-    for document in documents:
-        refuse_null(document)
-        refuse_repeated(document, seen)
-        check_task_type(document, catalogue)
+    documents = check_examples(texts, catalogue=catalogue)
     return table_of(build_category(document, catalogue) for document in documents)
+
+
+def check_examples(texts: Mapping[str, str], *, catalogue: Catalogue | None) -> list[Document[CategoryFile]]:
+    """The files as written; raises what `parse_categories` does, of task types where there is a catalogue."""
+    seen: dict[tuple[str, str], str] = {}
+    documents: list[Document[CategoryFile]] = []
+    found: list[BadInputError] = []
+
+    def problems(document: Document[CategoryFile]) -> Iterator[BadInputError]:
+        yield from null_keys(document)
+        yield from repeated(document, seen)
+        if catalogue is not None:
+            yield from bad_task_type(document, catalogue)
+
+    for file, text in sorted(texts.items()):
+        try:
+            documents.append(locate_document(text, CategoryFile, file=file, check=problems))
+        except BadInputError as error:
+            found.append(error)
+    refuse(found)
+    return documents
 
 
 def table_of(categories: Iterable[Category]) -> CategoryTable:
@@ -83,8 +100,8 @@ def build_category(document: Document[CategoryFile], catalogue: Catalogue) -> Ca
     )
 
 
-def refuse_repeated(document: Document[CategoryFile], seen: dict[tuple[str, str], str]) -> None:
-    """Raise at the first name, keyword, tag or example that another category, or the same one, has already."""
+def repeated(document: Document[CategoryFile], seen: dict[tuple[str, str], str]) -> Iterator[BadInputError]:
+    """An error for each name, keyword, tag or example that another category, or the same one, has already."""
     content = document.content
     said: list[tuple[Path, str, str]] = [(("category",), "category", content.category)]
     said += [(("keywords", i), "keyword", word.casefold()) for i, word in enumerate(content.keywords or ())]
@@ -92,16 +109,16 @@ def refuse_repeated(document: Document[CategoryFile], seen: dict[tuple[str, str]
     said += [(("examples", i), "example", " ".join(text.split())) for i, text in enumerate(content.examples or ())]
     for path, what, text in said:
         if (what, text) in seen:
-            raise document.error(path, f"stands in {seen[what, text]} already", value=text[:200])
+            yield document.error(path, f"stands in {seen[what, text]} already", value=text[:200])
         seen[what, text] = document.file
 
 
-def check_task_type(document: Document[CategoryFile], catalogue: Catalogue) -> None:
-    """Raise where the file names a task type that the catalogue lacks, or that is never routed."""
+def bad_task_type(document: Document[CategoryFile], catalogue: Catalogue) -> Iterator[BadInputError]:
+    """An error where the file names a task type that the catalogue lacks, or that is never routed."""
     task_type = document.content.task_type
     if task_type is None:
         return
     if task_type not in catalogue.task_types:
-        raise document.error(("task_type",), f"is no task type of {catalogue.file}", value=task_type)
-    if task_type in UNROUTED_TASK_TYPES:
-        raise document.error(("task_type",), "is never routed", value=task_type)
+        yield document.error(("task_type",), f"is no task type of {catalogue.file}", value=task_type)
+    elif task_type in UNROUTED_TASK_TYPES:
+        yield document.error(("task_type",), "is never routed", value=task_type)

@@ -55,13 +55,19 @@ class ContentClassifier:
 
     def marked(self, request: Request, guess: Guess | None) -> Request:
         """A request with what is known of its category."""
+        is_auto = request.is_auto or request.task_type == AUTO
         if guess is None or guess.confidence < self.threshold:
             return replace(
                 request,
+                is_auto=is_auto,
                 category=guess.category if guess else None,
                 category_confidence=guess.confidence if guess else 0.0,
                 is_ambiguous=True,
             )
-        is_auto = request.task_type == AUTO
-        task_type = self.task_types.get(guess.category, AUTO) if is_auto else request.task_type
-        return replace(request, task_type=task_type, category=guess.category, category_confidence=guess.confidence)
+        return replace(
+            request,
+            is_auto=is_auto,
+            task_type=self.task_types.get(guess.category, AUTO) if is_auto else request.task_type,
+            category=guess.category,
+            category_confidence=guess.confidence,
+        )

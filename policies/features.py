@@ -47,6 +47,7 @@ def features_of(request: Request) -> Mapping[str, Feature]:
         features["category"] = request.category
         features["category_confidence"] = request.category_confidence
         features["is_ambiguous"] = request.is_ambiguous
+        features["is_auto"] = request.is_auto
     if request.language is not None:
         features["language"] = request.language
     if request.fields:
@@ -80,6 +81,7 @@ def request_of(
         category=cast(str | None, features.get("category")),
         category_confidence=cast(float | None, features.get("category_confidence")),
         is_ambiguous=bool(features.get("is_ambiguous")),
+        is_auto=bool(features.get("is_auto")),
         language=cast(str | None, features.get("language")),
         fields=fields if isinstance(fields, Mapping) else {},
         asked_at=datetime.fromisoformat(asked_at) if isinstance(asked_at, str) else None,

@@ -24,7 +24,10 @@ Code: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; `line` is None where the file is not known by lines. Errors make `pointsman check` exit 2."""
+    """One finding; `line` is None where the file is not known by lines. Errors make `pointsman check` exit 2.
+
+    `file` is empty for what is wrong with an option or a variable, which the message names.
+    """
 
     severity: Severity
     code: Code
@@ -34,4 +37,4 @@ class Finding:
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{where}: {self.message}"
+        return f"{where}: {self.message}" if where else self.message

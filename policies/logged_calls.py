@@ -49,10 +49,15 @@ class Texts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a table of rules asks of requests beyond what every request has."""
+    """What a table of rules asks of requests beyond what every request has, and its own threshold of ambiguity.
+
+    `is_known` false: the table is not there any more.
+    """
 
     field_names: frozenset[str] = frozenset()
     has_languages: bool = False
+    ambiguous_below: float | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ class LoggedCalls:
     """Calls with their first decision, one row each.
 
     Of the request: `text` is -1 where the text is not stored, `fields` None where they are not; `asked` is what the
-    rules then wanted to know, which alone was recorded; `confidence` NaN where no classifier was asked. Of the
+    rules then wanted to know, which alone was recorded; `confidence` NaN where no classifier was asked; `is_auto` says
+    whether the step left the task type open, None where that was not recorded. `is_type_known` is false where nobody
+    can say what the task type would have been. Of the
     decision: `lambda_` NaN without one; `state` None, and `model` None, as the ledger has them. Of what came of it:
     cost in USD, quality in [0, 1] and seconds of all attempts, NaN where unknown.
     """
@@ -84,6 +91,8 @@ class LoggedCalls:
     category: Column[str | None]
     confidence: Floats
     is_ambiguous: Bools
+    is_auto: Column[bool | None]
+    is_type_known: Bools
     policy: Column[str]
     model: Column[str | None]
     state: Column[RoutingState | None]

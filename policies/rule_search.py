@@ -31,7 +31,7 @@ class Found:
 def find_rules(table: RuleTable, log: LoggedCalls) -> Found:
     """The first rule that matches each call, or `HIDDEN` where that depends on what is not stored."""
     numbers = np.full(log.n_rows, HIDDEN, np.int64)
-    unsure = is_category_unknown(table, log)
+    unsure: Bools = np.isnan(log.confidence)  # no classifier was asked, or its threshold is not known
     columns, searched = Columns(log, unsure), TextSearch(table, log)
     open_rows, is_open = np.arange(log.n_rows), np.ones(log.n_rows, bool)
     for number, rule in enumerate(table.rules):
@@ -50,21 +50,15 @@ def find_rules(table: RuleTable, log: LoggedCalls) -> Found:
             numbers[rows if hidden is None else rows[~hidden]] = number
             is_open[rows] = False
             open_rows = open_rows[is_open[open_rows]]
-    if table.ambiguous is None:
-        return Found(table.rules, numbers)
-    by_default = numbers == len(table.rules) - 1
-    numbers[by_default & log.is_ambiguous] = len(table.rules)
-    numbers[by_default & unsure] = HIDDEN
-    return Found((*table.rules, table.ambiguous), numbers)
-
-
-def is_category_unknown(table: RuleTable, log: LoggedCalls) -> Bools:
-    """Where no classifier was asked, or the table's own threshold would have it judge otherwise."""
-    unknown = np.isnan(log.confidence)
-    if table.ambiguous_below is None:
-        return unknown
-    is_other: Bools = unknown | (log.is_ambiguous != (log.confidence < table.ambiguous_below))
-    return is_other
+    rules = table.rules
+    if table.ambiguous is not None:
+        by_default = numbers == len(rules) - 1
+        numbers[by_default & log.is_ambiguous] = len(rules)
+        numbers[by_default & unsure] = HIDDEN
+        rules = (*rules, table.ambiguous)
+    is_chosen = np.array([rule.outcome.chooser is not None for rule in rules])[numbers]
+    numbers[is_chosen & ~log.is_type_known] = HIDDEN  # a policy goes by the task type
+    return Found(rules, numbers)
 
 
 class Columns:
@@ -94,6 +88,9 @@ class Columns:
             case "category":
                 unsure: Bools = self._unsure[rows]
                 return unsure
+            case "task_type":
+                hidden: Bools = ~log.is_type_known[rows]
+                return hidden if hidden.any() else None
             case "language":
                 was_told = log.asked.spread(lambda asked: asked.has_languages, rows)
                 return log.language.spread(lambda value: value is None, rows) & ~was_told

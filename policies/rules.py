@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from policies.categories import NO_CATEGORIES, CategoryTable
 from policies.deciding import Scope, Sources, narrow, settle
-from policies.documents import Document, Path, locate_document, refuse_null
+from policies.documents import Document, Path, locate_document, null_keys
+from policies.errors import BadInputError
 from policies.options import list_options
 from policies.rule_match import FieldMatch, Match, Outcome, Rule, TimeWindow, make_rule
 from policies.rule_ranking import Asked, Ruling, choice_of, rank_by_rules
@@ -21,6 +22,8 @@ from policies.terms import PLAIN, Terms
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Request, RoutingState, Weights
 
 DAYS: tuple[str, ...] = get_args(Day)
+# In the place of a default that does not fit, so that the rules before it can be checked.
+ANY_DEFAULT: Mapping[str, object] = {"default": {"use": {"policy": "cheapest"}}}
 RESERVED = {DEFAULT: "is the default's name", AMBIGUOUS: "is the ambiguous rule's name"}
 
 
@@ -75,11 +78,7 @@ def parse_rules(
     Refused besides what the schema refuses: models and task types that the catalogue lacks, categories that are none
     (where `categories` says which there are), names that stand twice.
     """
-    document = locate_document(text, RulesFile, file=file)
-    refuse_null(document)
-    check_names(document, catalogue)
-    if categories is not None:
-        check_categories(document, categories)
+    document = check_rules(text, file=file, catalogue=catalogue, categories=categories)
     content = document.content
     rules = [
         build_rule(entry.name, entry.when, entry.use, line=document.lines.get(("rules", i), 1))
@@ -101,44 +100,69 @@ def rules_version(text: str) -> str:
     return "r-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def check_names(document: Document[RulesFile], catalogue: Catalogue) -> None:
-    """Raise at the first name that means nothing, or stands twice."""
+def check_rules(
+    text: str, *, file: str, catalogue: Catalogue | None, categories: CategoryTable | None
+) -> Document[RulesFile]:
+    """A rule file as written; raises what `parse_rules` does, without what can't be said while a table is None."""
+
+    def problems(document: Document[RulesFile]) -> Iterator[BadInputError]:
+        yield from null_keys(document)
+        yield from bad_names(document)
+        if catalogue is not None:
+            yield from bad_task_types(document, catalogue)
+            yield from bad_models(document, catalogue)
+        if categories is not None:
+            yield from bad_categories(document, categories)
+
+    return locate_document(text, RulesFile, file=file, check=problems, stand_ins=ANY_DEFAULT)
+
+
+def bad_names(document: Document[RulesFile]) -> Iterator[BadInputError]:
+    """An error for each rule's name that stands twice, or that has another meaning."""
     seen = {DEFAULT, AMBIGUOUS}
     for i, entry in enumerate(document.content.rules):
         if entry.name in seen:
             problem = RESERVED.get(entry.name, "stands twice")
-            raise document.error(("rules", i, "name"), problem, value=entry.name)
+            yield document.error(("rules", i, "name"), problem, value=entry.name)
         seen.add(entry.name)
+
+
+def bad_task_types(document: Document[RulesFile], catalogue: Catalogue) -> Iterator[BadInputError]:
+    """An error for each task type that the catalogue lacks, or that is never routed."""
+    for i, entry in enumerate(document.content.rules):
         for j, task_type in enumerate(entry.when.task_type or ()):
+            problem = None
             if task_type not in catalogue.task_types:
                 problem = f"is no task type of {catalogue.file}"
-                raise document.error(("rules", i, "when", "task_type", j), problem, value=task_type)
-            if task_type in UNROUTED_TASK_TYPES:
+            elif task_type in UNROUTED_TASK_TYPES:
                 problem = "is never routed: retrieve steps search an index of their own"
-                raise document.error(("rules", i, "when", "task_type", j), problem, value=task_type)
-        check_models(entry.use, ("rules", i, "use"), document, catalogue)
-    check_models(document.content.default.use, ("default", "use"), document, catalogue)
-    if document.content.ambiguous is not None:
-        check_models(document.content.ambiguous.use, ("ambiguous", "use"), document, catalogue)
+            if problem is not None:
+                yield document.error(("rules", i, "when", "task_type", j), problem, value=task_type)
 
 
-def check_categories(document: Document[RulesFile], categories: CategoryTable) -> None:
-    """Raise at the first category that no file describes."""
+def bad_categories(document: Document[RulesFile], categories: CategoryTable) -> Iterator[BadInputError]:
+    """An error for each category that no file describes."""
     for i, entry in enumerate(document.content.rules):
         for j, name in enumerate(entry.when.category or ()):
             if name not in categories:
                 known = ", ".join(category.name for category in categories.categories) or "none"
                 path = ("rules", i, "when", "category", j)
-                raise document.error(path, f"is no category of the examples; there are {known}", value=name)
+                yield document.error(path, f"is no category of the examples; there are {known}", value=name)
 
 
-def check_models(use: UseEntry, path: Path, document: Document[RulesFile], catalogue: Catalogue) -> None:
-    """Raise at the first model that the catalogue lacks."""
-    if use.model is not None and use.model not in catalogue:
-        raise document.error((*path, "model"), f"is no model of {catalogue.file}", value=use.model)
-    for i, name in enumerate(use.shortlist or ()):
-        if name not in catalogue:
-            raise document.error((*path, "shortlist", i), f"is no model of {catalogue.file}", value=name)
+def bad_models(document: Document[RulesFile], catalogue: Catalogue) -> Iterator[BadInputError]:
+    """An error for each model that the catalogue lacks."""
+    content = document.content
+    uses: list[tuple[Path, UseEntry]] = [(("rules", i, "use"), entry.use) for i, entry in enumerate(content.rules)]
+    uses.append((("default", "use"), content.default.use))
+    if content.ambiguous is not None:
+        uses.append((("ambiguous", "use"), content.ambiguous.use))
+    for path, use in uses:
+        named: list[tuple[Path, str]] = [((*path, "shortlist", i), name) for i, name in enumerate(use.shortlist or ())]
+        named += [((*path, "model"), use.model)] if use.model is not None else []
+        for place, name in named:
+            if name not in catalogue:
+                yield document.error(place, f"is no model of {catalogue.file}", value=name)
 
 
 def build_rule(name: str, when: WhenEntry | None, use: UseEntry, *, line: int) -> Rule:

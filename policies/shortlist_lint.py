@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from policies.eligibility import judge_eligibility
 from policies.findings import Finding
 from policies.rule_conditions import CONDITIONS
 from policies.rule_match import Rule
 from policies.rule_table import RuleTable
+from policies.skills import IMAGE
 from policies.types import AUTO, Catalogue, Request, RoutingState
 
 # Conditions that a step decides by itself, whatever its items.
 OF_THE_STEP = frozenset({"task_type", "step", "job"})
 
 
-def lint_shortlists(table: RuleTable, catalogue: Catalogue, steps: Sequence[Request]) -> tuple[Finding, ...]:
+def lint_shortlists(
+    table: RuleTable, catalogue: Catalogue, steps: Sequence[Request], pictured: Sequence[Request] = ()
+) -> tuple[Finding, ...]:
     """One finding per rule and step whose least request no model of the rule's shortlist may serve.
 
     `steps` are the least requests of jobs' steps. An error where the rule asks only for what the step decides, so that
     every call would be refused; else a warning. A rule for long prompts is also held against its models' limits alone.
+    `pictured` are the least requests with an image of those steps whose items may also have none: only a warning.
     """
-    return tuple(finding for rule in every_rule(table) for finding in lint_rule(rule, table, catalogue, steps))
+    return tuple(
+        finding
+        for rule in every_rule(table)
+        for finding in (*lint_rule(rule, table, catalogue, steps), *lint_pictured(rule, table, catalogue, pictured))
+    )
+
+
+def lint_pictured(rule: Rule, table: RuleTable, catalogue: Catalogue, pictured: Sequence[Request]) -> Iterator[Finding]:
+    """What is wrong with one rule's shortlist for items with images."""
+    for step in pictured:
+        reasons = reasons_against(rule, step, catalogue) if may_match(rule, step) else None
+        without = replace(step, needs=step.needs - {IMAGE})
+        if reasons is not None and reasons_against(rule, without, catalogue) is None:
+            which = f"items with images at step {step.step} of job {step.job}"
+            message = f"rule {rule.name} leaves nobody for {which}: {reasons}"
+            yield Finding("warning", "emptied-shortlist", table.file, rule.line, message)
 
 
 def every_rule(table: RuleTable) -> Sequence[Rule]:
@@ -55,9 +75,11 @@ def lint_rule(rule: Rule, table: RuleTable, catalogue: Catalogue, steps: Sequenc
 
 
 def reasons_against(rule: Rule, request: Request, catalogue: Catalogue) -> str | None:
-    """Why each model of the shortlist may not serve; None where one may."""
+    """Why each model of the shortlist may not serve; None where one may, or where the rule has no shortlist."""
+    if rule.outcome.shortlist is None:
+        return None
     told = []
-    for name in rule.outcome.shortlist or ():
+    for name in rule.outcome.shortlist:
         reason = judge_eligibility(request, catalogue[name], state=RoutingState())
         if reason is None:
             return None

@@ -76,7 +76,9 @@ class Supposition:
 
     @property
     def share_without_evidence(self) -> float | None:
-        """The share of the moved calls whose task type the log has no call of on the new model; None for no moves."""
+        """The share of the moved calls whose task type the log has too few calls of on the new model, fewer than
+        `LEAST_EVIDENCE`; None for no moves.
+        """
         return self.without_evidence / self.moved if self.moved else None
 
 
@@ -105,7 +107,9 @@ def weigh(log: LoggedCalls, rows: Codes, supposed: Supposed, sources: Sources) -
         undecidable_by_text=supposed.n_hidden,
         undecidable_by_state=supposed.n_without_state,
         moved=len(moved),
-        without_evidence=sum(move.calls for move in moves if move.target is not None and not move.evidence),
+        without_evidence=sum(
+            move.calls for move in moves if move.target is not None and move.evidence < LEAST_EVIDENCE
+        ),
         moves=tuple(sorted(moves, key=lambda move: -move.calls)),
         changes=(
             compare("cost_usd", log.cost_usd, served, pairs, predicted, is_total=True),

@@ -147,7 +147,8 @@ class Request:
 
     `input_tokens` is an estimate of the whole prompt; `max_output_tokens` the step's limit. `category` is what the
     classifier made of the text, with its confidence in [0, 1]; both None where it was not asked. Below its threshold
-    the request `is_ambiguous`, and `category` is only the likeliest. `language` is the text's, by ISO 639-1 (None: not
+    the request `is_ambiguous`, and `category` is only the likeliest; `is_auto`: its step leaves the task type to the
+    category. `language` is the text's, by ISO 639-1 (None: not
     asked for, or not told apart), `fields` what rules may ask of the item, `asked_at` the time in UTC. `needs` are
     hard; `prefers` are skills that order models which are otherwise equal.
     """
@@ -170,6 +171,7 @@ class Request:
     fields: Mapping[str, Scalar] = field(default_factory=dict)
     asked_at: datetime | None = None
     prefers: frozenset[str] = frozenset()
+    is_auto: bool = False
 
 
 @dataclass(frozen=True, slots=True)

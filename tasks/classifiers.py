@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from policies.classifier import (
     judge_held_out,
     train,
 )
-from policies.errors import BadInputError
+from policies.errors import BadInputError, refuse
 from policies.model_card import ModelCard, write_card
+from policies.reclassified import Classes
 from policies.rule_table import RuleTable
 from policies.types import AUTO
 from tasks.jobs.reading import read_text
@@ -69,33 +70,35 @@ def content_classifier(home: Home, categories: CategoryTable, table: RuleTable) 
 
 
 def check_recognisable(categories: CategoryTable) -> None:
-    """Raise at the first category with too few examples, or with nothing at all to be recognised by."""
+    """Raise `BadInputError` where there is no category, or one that nothing could recognise."""
     if not categories.categories:
         raise BadInputError("requests can't be classified: there is no file of examples", field="POINTSMAN_EXAMPLES")
+    refuse(unrecognisable(categories))
+
+
+def unrecognisable(categories: CategoryTable) -> Iterator[BadInputError]:
+    """An error for each category with too few examples, or with nothing at all to be recognised by."""
     n_trained = sum(bool(category.examples) for category in categories.categories)
     for category in categories.categories:
         n = len(category.examples)
         if n and n < MIN_EXAMPLES:
-            raise BadInputError(f"at least {MIN_EXAMPLES} are needed", file=category.file, field="examples", value=n)
-        if n and n_trained == 1:
-            raise BadInputError("no other category has any to be told from", file=category.file, field="examples")
+            yield BadInputError(f"at least {MIN_EXAMPLES} are needed", file=category.file, field="examples", value=n)
+        elif n and n_trained == 1:
+            yield BadInputError("no other category has any to be told from", file=category.file, field="examples")
         if not (n or category.keywords or category.tags):
             problem = "has no examples, keywords or tags: nothing can be recognised as it"
-            raise BadInputError(problem, file=category.file, field="category", value=category.name)
+            yield BadInputError(problem, file=category.file, field="category", value=category.name)
 
 
 @lru_cache(maxsize=2)
 def trained_classifier(home: Home, categories: CategoryTable) -> tuple[TrainedClassifier, ModelCard]:
     """The classifier of these examples and its card, from the home's files or trained anew.
 
-    The files are this installation's own, in a folder that is its owner's alone: they are unpickled. Their name holds
-    the version of scikit-learn, whose pickles another one does not read.
+    The files are this installation's own, in a folder that is its owner's alone: they are unpickled.
     """
     import joblib
-    import sklearn
 
-    base = home.classifiers / f"{categories.version}-sklearn-{sklearn.__version__}"
-    model_file, card_file = base.with_name(f"{base.name}.joblib"), base.with_name(f"{base.name}.json")
+    model_file, card_file = kept_files(home, categories)
     if model_file.exists() and card_file.exists():
         features, model = joblib.load(model_file)
         card = CARD.validate_json(card_file.read_bytes())
@@ -110,6 +113,32 @@ def trained_classifier(home: Home, categories: CategoryTable) -> tuple[TrainedCl
     write_bytes(model_file, pickled.getvalue())
     write_bytes(card_file, CARD.dump_json(card, indent=2))
     return trained, card
+
+
+def kept_files(home: Home, categories: CategoryTable) -> tuple[Path, Path]:
+    """Where the classifier of some examples is kept, and its card.
+
+    The names hold the version of scikit-learn, whose pickles another one does not read.
+    """
+    import sklearn
+
+    base = home.classifiers / f"{categories.version}-sklearn-{sklearn.__version__}"
+    return base.with_name(f"{base.name}.joblib"), base.with_name(f"{base.name}.json")
+
+
+def known_threshold(home: Home, categories: CategoryTable) -> float | None:
+    """The classifier's own threshold, without training one; None where it was never trained on these examples."""
+    if not any(category.examples for category in categories.categories):
+        return 0.0
+    _, card_file = kept_files(home, categories)
+    return CARD.validate_json(card_file.read_bytes()).threshold if card_file.exists() else None
+
+
+def classes_of(home: Home, categories: CategoryTable | None) -> Classes:
+    """What is known of the classifier without training it: its threshold, and what `auto` becomes."""
+    if categories is None:
+        return Classes()
+    return Classes(known_threshold(home, categories), categories.task_types)
 
 
 def choose_features(texts: Sequence[str], labels: Sequence[str]) -> tuple[HeldOut, Encode | None]:

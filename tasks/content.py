@@ -44,12 +44,18 @@ class ContentReader:
         Blanks and case at its ends and in it count for nothing: models add them.
         """
         known = {name.casefold(): name for name in (*task_types, *(c.name for c in self.categories.categories))}
+        is_auto = request.task_type == AUTO
         category = known.get(said.strip().strip("\"'`.").casefold())
         if category is None:
-            return replace(request, category=None, category_confidence=0.0, is_ambiguous=True)
+            return replace(request, category=None, category_confidence=0.0, is_ambiguous=True, is_auto=is_auto)
         task_type = self.categories.task_types.get(category, category if category in task_types else AUTO)
-        task_type = task_type if request.task_type == AUTO else request.task_type
-        return replace(request, task_type=task_type, category=category, category_confidence=CERTAIN)
+        return replace(
+            request,
+            task_type=task_type if is_auto else request.task_type,
+            category=category,
+            category_confidence=CERTAIN,
+            is_auto=is_auto,
+        )
 
 
 NOTHING_ASKED = ContentReader()

@@ -72,6 +72,8 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
         category=column("category", lambda category: category),
         confidence=floats(table["category_confidence"]),
         is_ambiguous=table["is_ambiguous"].to_numpy(),
+        is_auto=column_of(table["is_auto"], lambda is_auto: is_auto),
+        is_type_known=np.ones(len(text), bool),
         policy=column("policy", str),
         model=column("model", lambda model: model),
         state=Column(states.codes, [None if one is None else routing_state_of(one) for one in states.values]),
@@ -134,7 +136,9 @@ def asked_of(rules: Column[str | None], catalogues: Column[str], library: Librar
             known = None if version is None else library.table(version, catalogues.values[catalogue])
         except BadInputError:
             known = None
-        return Asked() if known is None else Asked(known.field_names, known.needs_languages)
+        if known is None:
+            return Asked(is_known=False)
+        return Asked(known.field_names, known.needs_languages, known.ambiguous_below)
 
     pairs = rules.codes * len(catalogues.values) + catalogues.codes
     return Column(pairs, [asked(pair) for pair in range(len(rules.values) * len(catalogues.values))])

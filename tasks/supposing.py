@@ -14,11 +14,12 @@ from policies.categories import parse_categories
 from policies.counterfactual import suppose
 from policies.errors import BadInputError
 from policies.logged_cases import Sources
+from policies.reclassified import reclassify
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.suppositions import Supposition, weigh
 from policies.types import Catalogue
-from tasks.classifiers import read_examples
+from tasks.classifiers import classes_of, read_examples
 from tasks.jobs.reading import read_text
 from tasks.logged_calls import read_log
 from tasks.replaying import Library
@@ -51,6 +52,9 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     table = read_rules(rules, configured, settings)
     library = Library(home)
     log = read_log(home, since=since, library=library)
+    if not np.isnan(log.confidence).all():
+        categories = parse_categories(read_examples(settings.examples_folder), catalogue=configured)
+        log = reclassify(table, log, classes_of(home, categories))
     sources = Sources(cache(lambda version: catalogue_of(version, library, configured, catalog)), library.weights)
     by_rules = np.flatnonzero(log.policy.spread(lambda policy: policy == "rules", np.arange(log.n_rows)))
     supposed = suppose(table, log.at_rows(by_rules), sources)

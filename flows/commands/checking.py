@@ -12,32 +12,25 @@ from flows.commands.options import AsJson
 from flows.gaps import print_gaps
 from flows.printing import print_json
 from policies.catalogue_lint import lint_models, lint_prices, lint_skills
-from policies.categories import parse_categories
+from policies.categories import CategoryTable
 from policies.categories_lint import lint_categories
 from policies.errors import BadInputError
 from policies.findings import Finding
 from policies.match_lint import lint_log, lint_matches
+from policies.reclassified import reclassify
 from policies.rule_lint import lint_rules
 from policies.rule_table import RuleTable
-from policies.rules import parse_rules
 from policies.shortlist_lint import lint_shortlists
-from policies.types import Catalogue, Request
-from tasks.classifiers import check_recognisable, read_examples
+from tasks.classifiers import classes_of
 from tasks.clock import now
-from tasks.drafting import check_corpora_files, locate
-from tasks.jobs.checks import Known
-from tasks.jobs.reading import locate_job, read_text
-from tasks.jobs.servable import least_requests, refuse_unservable
 from tasks.logged_calls import read_log
 from tasks.periods import since_of
-from tasks.pinned_corpora import Gap
+from tasks.policy_files import PolicyFiles, read_policy_files
 from tasks.redaction.vault import redact
 from tasks.replaying import Library
-from tasks.run_context import load_catalogue
-from tasks.settings import current_home, existing, load_settings
+from tasks.settings import current_home, load_settings
 from warehouse.rule_matches import count_matches
 
-COUNTED = ("models", "rules", "jobs")
 LONGEST_LOG = 1_000_000  # decisions; longer logs are not read to check a file
 
 
@@ -52,19 +45,20 @@ def check(
 ) -> None:
     """Check the policy files, and jobs against them: a linter, with file and line of each finding.
 
-    Errors, such as a rule that is never reached, make the exit code 2; warnings leave it as it is.
+    Everything that is wrong is told, also where a file can't be used. Errors, such as a rule that is never reached,
+    make the exit code 2; warnings leave it as it is.
     """
-    try:
-        findings, gaps, counts = lint(jobs or (), catalog=catalog, rules=rules, since=since)
-    except BadInputError as error:
-        if as_json:
-            print_json({"findings": [finding_of(error)], "documents_left_out": (), **dict.fromkeys(COUNTED)})
-        raise
+    settings = load_settings()
+    files = read_policy_files(settings, jobs or (), catalog=catalog, rules=rules)
+    findings = [*lint(files, since=since), *map(finding_of, files.problems)]
+    rules_file = str(rules or settings.rules or "")
+    findings.sort(key=lambda one: (one.file != rules_file, one.file, one.line or 0))
+    counts = counts_of(files)
     if as_json:
-        print_json({"findings": findings, "documents_left_out": gaps, **counts})
+        print_json({"findings": findings, "documents_left_out": files.gaps, **counts})
     else:
         print_warnings(findings)
-        print_gaps(gaps)
+        print_gaps(files.gaps)
     errors = [finding for finding in findings if finding.severity == "error"]
     for finding in errors:
         typer.echo(f"pointsman: {finding}", err=True)
@@ -75,43 +69,42 @@ def check(
         typer.echo(", ".join(f"{n} {what}" for what, n in counts.items()) + f": {verdict}")
 
 
-def lint(
-    jobs: Sequence[str], *, catalog: Path | None, rules: Path | None, since: str
-) -> tuple[tuple[Finding, ...], list[Gap], Mapping[str, int]]:
-    """What there is to say of the files, documents that are left out, and how much was looked at."""
-    settings = load_settings()
-    catalogue = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
-    rules_file = existing(rules, "--rules") or settings.rules_file
-    categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
-    if categories.categories:
-        check_recognisable(categories)
-    table = parse_rules(read_text(rules_file), file=str(rules_file), catalogue=catalogue, categories=categories)
-    steps, gaps = check_jobs(jobs, catalogue, roots=settings.allowed_roots)
-    logged = lint_logged(table, since=since)
-    dead_or_shared = lint_rules(table, catalogue)
-    dead = {finding.line for finding in dead_or_shared if finding.code == "unreachable"}
-    findings = (
-        *dead_or_shared,
-        *lint_shortlists(table, catalogue, steps),
-        *(finding for finding in logged if finding.line not in dead),
-        *lint_prices(catalogue),
-        *lint_models(catalogue),
-        *lint_skills(catalogue),
-        *lint_categories(categories),
-    )
-    counts = dict(zip(COUNTED, (len(catalogue.models), len(table.rules), len(jobs)), strict=True))
-    return findings, gaps, counts
+def lint(files: PolicyFiles, *, since: str) -> list[Finding]:
+    """What there is to say of the files that can be used."""
+    findings: list[Finding] = []
+    catalogue, table = files.catalogue, files.table
+    if catalogue is not None and table is not None:
+        dead_or_shared = lint_rules(table, catalogue)
+        dead = {finding.line for finding in dead_or_shared if finding.code == "unreachable"}
+        logged = files.attempt(lambda: lint_logged(table, files.categories, since=since)) or ()
+        findings += dead_or_shared
+        findings += lint_shortlists(table, catalogue, files.steps, files.pictured)
+        findings += (finding for finding in logged if finding.line not in dead)
+    if catalogue is not None:
+        findings += (*lint_prices(catalogue), *lint_models(catalogue), *lint_skills(catalogue))
+    if files.categories is not None:
+        findings += lint_categories(files.categories)
+    return findings
+
+
+def counts_of(files: PolicyFiles) -> Mapping[str, int | None]:
+    """How much was looked at; None of what can't be used."""
+    return {
+        "models": None if files.catalogue is None else len(files.catalogue.models),
+        "rules": None if files.table is None else len(files.table.rules),
+        "jobs": files.n_jobs,
+    }
 
 
 def finding_of(error: BadInputError) -> Finding:
-    """A file that can't be used at all as a finding, without the secrets that it may hold."""
+    """A file that can't be used as a finding, without the secrets that it may hold."""
     error.rewrite(redact)
     file = error.file or ""
     where = file if error.line is None else f"{file}:{error.line}"
     return Finding("error", "invalid", file, error.line, str(error).removeprefix(f"{where}: "))
 
 
-def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
+def lint_logged(table: RuleTable, categories: CategoryTable | None, *, since: str) -> tuple[Finding, ...]:
     """What the warehouse's log says of the rules; of a long one, only which names never decided."""
     home, began = current_home(), since_of(since, now=now(), field="--since")
     counts = count_matches(home, since=began)
@@ -120,26 +113,12 @@ def lint_logged(table: RuleTable, *, since: str) -> tuple[Finding, ...]:
     told = f"--since {since}"
     if sum(counts.values()) > LONGEST_LOG:
         return lint_matches(table, counts, since=told)
-    return lint_log(table, read_log(home, since=began, library=Library(home)), since=told)
+    log = read_log(home, since=began, library=Library(home))
+    return lint_log(table, reclassify(table, log, classes_of(home, categories)), since=told)
 
 
-def check_jobs(
-    jobs: Sequence[str], catalogue: Catalogue, *, roots: tuple[Path, ...]
-) -> tuple[list[Request], list[Gap]]:
-    """The least requests of the jobs' steps, and the documents that their corpora do without."""
-    steps: list[Request] = []
-    gaps: list[Gap] = []
-    for job in jobs:
-        path = locate(job, roots, field="JOB")
-        document = locate_job(read_text(path), Known.of(catalogue, base=path.parent, roots=roots), file=job)
-        refuse_unservable(document, catalogue)
-        steps += least_requests(document.content)
-        gaps += check_corpora_files(document.content, base=path.parent, roots=roots)
-    return steps, gaps
-
-
-def print_warnings(findings: tuple[Finding, ...]) -> None:
-    """The warnings, one a line, those of a file by line."""
-    for finding in sorted(findings, key=lambda one: (one.file != findings[0].file, one.file, one.line or 0)):
+def print_warnings(findings: Sequence[Finding]) -> None:
+    """The warnings, one a line."""
+    for finding in findings:
         if finding.severity == "warning":
             typer.echo(f"warning: {finding}")

@@ -1,4 +1,4 @@
-"""What is checked of a job beyond its schema: that everything it names is there."""
+"""What is checked of a job beyond its schema: that everything it names is there. Each check yields what is wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from policies.documents import Document, refuse_null
+from policies.documents import Document, null_keys
 from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue
@@ -43,28 +43,36 @@ class Known:
         return cls(catalogue.task_types, names, base=base, roots=tuple(roots), catalogue_file=catalogue.file)
 
 
-def check_job(document: JobDocument, known: Known) -> None:
-    """Raise `BadInputError` at the first thing that is wrong."""
-    refuse_null(document)
-    check_text_fields(document)
-    check_policy(document, ("policy",), document.content.policy, known)
-    check_corpora(document, known)
-    check_needs(document)
+def check_job(document: JobDocument, known: Known) -> Iterator[BadInputError]:
+    """Everything that is wrong; nothing of a job with steps or corpora that don't fit, which others may name."""
+    if document.left_out:
+        return
+    nulls = list(null_keys(document))
+    yield from nulls
+    if nulls:  # what is meant is not known
+        return
+    yield from check_text_fields(document)
+    yield from check_policy(document, ("policy",), document.content.policy, known)
+    yield from check_corpora(document, known)
+    tangles = list(check_needs(document))
+    yield from tangles
+    if tangles:  # what runs before what is not known
+        return
     visible = ancestors(document.content)
     for number, step in enumerate(document.content.steps):
         path: DocumentPath = ("steps", number)
-        check_kind(document, path, step, known)
-        check_templates(document, path, step, visible[step.name])
-        check_references(document, path, step, visible[step.name])
-        check_scorers(document, path, step)
+        yield from check_kind(document, path, step, known)
+        yield from check_templates(document, path, step, visible[step.name])
+        yield from check_references(document, path, step, visible[step.name])
+        yield from check_scorers(document, path, step)
 
 
-def check_text_fields(document: JobDocument) -> None:
+def check_text_fields(document: JobDocument) -> Iterator[BadInputError]:
     """No field stands twice: its text would be counted and read twice."""
     fields = document.content.input.text_fields
     for number, name in enumerate(fields):
         if name in fields[:number]:
-            raise document.error(("input", "text_fields", number), "stands twice", value=name)
+            yield document.error(("input", "text_fields", number), "stands twice", value=name)
 
 
 def placed(document: JobDocument, path: DocumentPath, error: BadInputError) -> BadInputError:
@@ -74,83 +82,91 @@ def placed(document: JobDocument, path: DocumentPath, error: BadInputError) -> B
     return document.error(path, error.problem, value=error.value)
 
 
-def check_policy(document: JobDocument, path: DocumentPath, policy: str | None, known: Known) -> None:
+def check_policy(
+    document: JobDocument, path: DocumentPath, policy: str | None, known: Known
+) -> Iterator[BadInputError]:
     """`fixed:MODEL` names a model of the catalogue."""
     model = (policy or "").removeprefix("fixed:")
     if policy is not None and policy.startswith("fixed:") and model not in known.model_names:
-        raise document.error(path, f"{known.catalogue_file} has no model {model!r}", value=policy)
+        yield document.error(path, f"{known.catalogue_file} has no model {model!r}", value=policy)
 
 
-def check_corpora(document: JobDocument, known: Known) -> None:
+def check_corpora(document: JobDocument, known: Known) -> Iterator[BadInputError]:
     """Every folder is there, inside the roots."""
     for name, spec in document.content.corpora.items():
         try:
             locate_corpus(spec, base=known.base, roots=known.roots)
         except BadInputError as error:
-            raise placed(document, ("corpora", name, "folder"), error) from error
+            yield placed(document, ("corpora", name, "folder"), error)
 
 
-def check_needs(document: JobDocument) -> None:
+def check_needs(document: JobDocument) -> Iterator[BadInputError]:
     """Names of steps are unique, needs exist, and nothing waits for itself."""
     names = [step.name for step in document.content.steps]
+    repeated = [number for number, name in enumerate(names) if name in names[:number]]
+    for number in repeated:
+        yield document.error(("steps", number, "name"), "another step has this name", value=names[number])
     for number, step in enumerate(document.content.steps):
-        if step.name in names[:number]:
-            raise document.error(("steps", number, "name"), "another step has this name", value=step.name)
         for need in step.needs or ():
             if need not in names:
-                raise document.error(
+                yield document.error(
                     ("steps", number, "needs"), f"there is no step {need!r}", value=list(step.needs or ())
                 )
-    cycle = find_cycle(document.content)
+    cycle = () if repeated else find_cycle(document.content)
     if cycle:
         number = next(n for n, step in enumerate(document.content.steps) if step.needs and step.name in cycle)
-        raise document.error(("steps", number, "needs"), f"steps need each other in a circle: {' → '.join(cycle)}")
+        yield document.error(("steps", number, "needs"), f"steps need each other in a circle: {' → '.join(cycle)}")
 
 
-def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Known) -> None:
+def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Known) -> Iterator[BadInputError]:
     """What a step of its kind names: a corpus, a task type, a policy, a schema."""
     if isinstance(step, RetrieveStep) and step.corpus not in document.content.corpora:
-        raise document.error((*path, "corpus"), "the job has no such corpus", value=step.corpus)
+        yield document.error((*path, "corpus"), "the job has no such corpus", value=step.corpus)
     if not isinstance(step, LlmStep):
         return
-    check_task_type(document, (*path, "task_type"), step.task_type, known)
-    check_policy(document, (*path, "policy"), step.policy, known)
+    yield from check_task_type(document, (*path, "task_type"), step.task_type, known)
+    yield from check_policy(document, (*path, "policy"), step.policy, known)
     if step.output is not None:
         try:
             check_output_schema(step.output)
         except BadInputError as error:
-            raise placed(document, (*path, "output"), error) from error
+            yield placed(document, (*path, "output"), error)
 
 
-def check_task_type(document: JobDocument, path: DocumentPath, task_type: str, known: Known) -> None:
+def check_task_type(document: JobDocument, path: DocumentPath, task_type: str, known: Known) -> Iterator[BadInputError]:
     """A task type that is known, and that a model can be asked for by a prompt."""
     if task_type in UNROUTED_TASK_TYPES:
-        raise document.error(path, "is what a retrieve step does; an llm step answers a prompt", value=task_type)
-    if task_type not in {*known.task_types, AUTO}:
+        yield document.error(path, "is what a retrieve step does; an llm step answers a prompt", value=task_type)
+    elif task_type not in {*known.task_types, AUTO}:
         there = ", ".join([*sorted(known.task_types - UNROUTED_TASK_TYPES), AUTO])
-        raise document.error(path, f"no such task type; there are {there}", value=task_type)
+        yield document.error(path, f"no such task type; there are {there}", value=task_type)
 
 
-def check_templates(document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]) -> None:
+def check_templates(
+    document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]
+) -> Iterator[BadInputError]:
     """Every template can be read, and names only steps that have run before; what is sent or searched for shows."""
     for field, source in templates_of(step):
         try:
             compiled = compile_template(source)
         except BadInputError as error:
-            raise placed(document, (*path, *field), error) from error
+            yield placed(document, (*path, *field), error)
+            continue
         if compiled.is_blank and field != ("template",):
-            raise document.error((*path, *field), "renders to nothing but blanks, whatever the item", value=source)
+            yield document.error((*path, *field), "renders to nothing but blanks, whatever the item", value=source)
         for name in sorted(compiled.steps):
-            check_visible(document, (*path, *field), name, visible)
+            yield from check_visible(document, (*path, *field), name, visible)
 
 
-def check_visible(document: JobDocument, path: DocumentPath, name: str, visible: frozenset[str]) -> None:
+def check_visible(
+    document: JobDocument, path: DocumentPath, name: str, visible: frozenset[str]
+) -> Iterator[BadInputError]:
     """A step that is referred to has run before: it is needed, directly or further up."""
     if name in visible:
         return
     names = {step.name for step in document.content.steps}
     problem = "does not run before this one: put it under needs" if name in names else "does not exist"
-    raise document.error(path, f"step {name!r} {problem}")
+    yield document.error(path, f"step {name!r} {problem}")
 
 
 def templates_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
@@ -182,27 +198,29 @@ def references_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
             yield ("scorers", number), reference
 
 
-def check_references(document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]) -> None:
+def check_references(
+    document: JobDocument, path: DocumentPath, step: Step, visible: frozenset[str]
+) -> Iterator[BadInputError]:
     """References name steps that have run before; a scorer may not look at its own step by name."""
     for field, reference in references_of(step):
         root, name, *_ = reference.split(".")
         if root == "steps":
-            check_visible(document, (*path, *field), name, visible)
+            yield from check_visible(document, (*path, *field), name, visible)
 
 
-def check_scorers(document: JobDocument, path: DocumentPath, step: Step) -> None:
+def check_scorers(document: JobDocument, path: DocumentPath, step: Step) -> Iterator[BadInputError]:
     """Scorers that fit the kind of their step."""
     for number, spec in enumerate(step.scorers):
         here = (*path, "scorers", number)
         if spec.scorer == "json_schema" and not (isinstance(step, LlmStep) and step.output is not None):
-            raise document.error(here, "scorer json_schema needs the step's 'output'")
+            yield document.error(here, "scorer json_schema needs the step's 'output'")
         if spec.scorer == "retrieved" and not isinstance(step, RetrieveStep):
-            raise document.error(here, "scorer retrieved belongs to a retrieve step")
+            yield document.error(here, "scorer retrieved belongs to a retrieve step")
         if spec.pattern is not None:
             try:
                 check_pattern(spec.pattern)
             except BadInputError as error:
-                raise placed(document, (*here, "pattern"), error) from error
+                yield placed(document, (*here, "pattern"), error)
 
 
 def item_fields_of(job: Job) -> frozenset[str]:

@@ -12,6 +12,7 @@ from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import REFERENCE, Context, RenderError, resolve
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.prompts import render
+from tasks.jobs.templates import compile_template
 from tasks.models.client import Image
 from tasks.models.images import DATA, HTTPS, MAX_BYTES, decode_data_uri, describe_address, describe_image
 
@@ -64,6 +65,11 @@ NO_FILES = ImageReader()
 def is_reference(entry: str) -> bool:
     """Whether an entry of `images` is a reference, such as `item.photo`, and no template."""
     return IS_REFERENCE.fullmatch(entry) is not None
+
+
+def is_optional(entry: str) -> bool:
+    """Whether an entry of `images` may give an item no image: a reference may, and a template that may be blank."""
+    return is_reference(entry) or not compile_template(entry).is_never_blank
 
 
 def render_images(entries: Sequence[str], context: Context, reader: ImageReader) -> tuple[Image, ...]:

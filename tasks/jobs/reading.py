@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -33,9 +34,7 @@ def parse_job(text: str, known: Known, *, file: str) -> Job:
 
 def locate_job(text: str, known: Known, *, file: str) -> Document[Job]:
     """As `parse_job`, and keep the line of every path."""
-    document = locate_document(text, Job, file=file)
-    check_job(document, known)
-    return document
+    return locate_document(text, Job, file=file, check=partial(check_job, known=known))
 
 
 def read_text(path: Path) -> str:

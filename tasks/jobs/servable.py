@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from policies.documents import Document
 from policies.eligibility import judge_eligibility
-from policies.errors import BadInputError
+from policies.errors import BadInputError, refuse
 from policies.skills import IMAGE, UNKNOWN, judge_skill
 from policies.types import Catalogue, Request, RoutingState
+from tasks.jobs.images import is_optional
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
 
 
 def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
-    """Raise `BadInputError` at the first step that asks for more than any model has: skills, length, structure."""
-    refuse_unknown_skills(document, catalogue)
+    """Raise `BadInputError` where a step asks for more than any model has."""
+    refuse(unservable(document, catalogue))
+
+
+def unservable(document: Document[Job], catalogue: Catalogue) -> Iterator[BadInputError]:
+    """An error for each step that asks for more than any model has: skills, length, structure, images."""
+    unknown = list(unknown_skills(document, catalogue))
+    yield from unknown
+    if unknown:  # the refusals would only say the same
+        return
     for step in document.content.steps:
         if isinstance(step, LlmStep):
-            request = least_request(step, job=document.content.name)
-            reasons = [(m.name, judge_eligibility(request, m, state=RoutingState())) for m in catalogue.models]
-            if all(reason is not None for _, reason in reasons):
-                told = "; ".join(f"{name}: {reason}" for name, reason in reasons)
-                raise step_error(document, step.name, f"no model may serve it: {told} (catalogue {catalogue.file})")
+            least = least_request(step, job=document.content.name)
+            reasons = reasons_of(least, catalogue)
+            if reasons is not None:
+                yield step_error(document, step.name, f"no model may serve it: {reasons} (catalogue {catalogue.file})")
+            elif step.prompt.images and (reasons := reasons_of(with_image(least), catalogue)) is not None:
+                problem = f"no model may serve an item with an image: {reasons} (catalogue {catalogue.file})"
+                yield step_error(document, step.name, problem)
+
+
+def reasons_of(request: Request, catalogue: Catalogue) -> str | None:
+    """Why no model may serve a request; None where one may."""
+    reasons = [(m.name, judge_eligibility(request, m, state=RoutingState())) for m in catalogue.models]
+    if any(reason is None for _, reason in reasons):
+        return None
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons)
 
 
 def refuse_unknown_skills(document: Document[Job], catalogue: Catalogue) -> None:
-    """Raise at the first skill that means nothing: one that no model has and that is no word of the vocabulary.
+    """Raise `BadInputError` where a step names a skill that means nothing."""
+    refuse(unknown_skills(document, catalogue))
+
+
+def unknown_skills(document: Document[Job], catalogue: Catalogue) -> Iterator[BadInputError]:
+    """An error for each skill that means nothing: one that no model has and that is no word of the vocabulary.
 
     A need that resembles none of what is known is left to the refusal that tells what each model lacks.
     """
@@ -34,7 +61,7 @@ def refuse_unknown_skills(document: Document[Job], catalogue: Catalogue) -> None
                 problem = judge_skill(skill, catalogue)
                 is_told_later = field == "skills" and problem == UNKNOWN
                 if problem is not None and not is_told_later:
-                    raise document.error(("steps", number, field, place), problem, value=skill)
+                    yield document.error(("steps", number, field, place), problem, value=skill)
 
 
 def least_requests(job: Job) -> list[Request]:
@@ -42,9 +69,18 @@ def least_requests(job: Job) -> list[Request]:
     return [least_request(step, job=job.name) for step in job.steps if isinstance(step, LlmStep)]
 
 
+def picture_requests(job: Job) -> list[Request]:
+    """What requests of items with images ask at least, of each step whose items may also have none."""
+    return [
+        with_image(least_request(step, job=job.name))
+        for step in job.steps
+        if isinstance(step, LlmStep) and step.prompt.images and all(map(is_optional, step.prompt.images))
+    ]
+
+
 def least_request(step: LlmStep, *, job: str) -> Request:
     """What any request of a step asks at least: its limits and needs, and a prompt of no length."""
-    return Request(
+    least = Request(
         call_id="",
         item_id="",
         step=step.name,
@@ -52,11 +88,17 @@ def least_request(step: LlmStep, *, job: str) -> Request:
         text="",
         input_tokens=0,
         max_output_tokens=step.max_output_tokens,
-        needs=frozenset(step.skills) | ({IMAGE} if step.prompt.images else set()),
+        needs=frozenset(step.skills),
         tags=frozenset(step.tags),
         is_structured=step.output is not None,
         job=job,
     )
+    return least if all(map(is_optional, step.prompt.images)) else with_image(least)
+
+
+def with_image(request: Request) -> Request:
+    """The same request with an image in its prompt."""
+    return replace(request, needs=request.needs | {IMAGE})
 
 
 def step_error(document: Document[Job], name: str, problem: str) -> BadInputError:

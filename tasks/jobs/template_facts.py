@@ -56,6 +56,12 @@ def shows_nothing(tree: nodes.Template) -> bool:
     return all(text is not None and is_blank(text) for text in texts)
 
 
+def always_shows(tree: nodes.Template) -> bool:
+    """Whether the template writes a text that is not blank whatever the item: outside of every condition and loop."""
+    written = [part for output in tree.body if isinstance(output, nodes.Output) for part in output.nodes]
+    return any(isinstance(part, nodes.TemplateData) and not is_blank(part.data) for part in written)
+
+
 def constant_text(node: nodes.Node) -> str | None:
     """A constant text; None for everything that depends on the item, and for numbers."""
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None

@@ -13,7 +13,15 @@ from jinja2.meta import find_undeclared_variables
 from policies.errors import BadInputError
 from tasks.jobs.filters import FILTERS
 from tasks.jobs.sandbox import COUNTED, ENVIRONMENT, TESTS
-from tasks.jobs.template_facts import constant_name, fields_of_item, is_item, names_under, shows_nothing, static_names
+from tasks.jobs.template_facts import (
+    always_shows,
+    constant_name,
+    fields_of_item,
+    is_item,
+    names_under,
+    shows_nothing,
+    static_names,
+)
 
 MAX_SOURCE = 20_000
 MAX_NESTING = 40
@@ -48,13 +56,14 @@ NAMES_OF_REFUSED = {
 class Compiled:
     """A template ready to render, with the steps and the item's fields that it names.
 
-    `is_blank` says that it renders to nothing but blanks, whatever the item.
+    `is_blank` says that it renders to nothing but blanks, whatever the item, `is_never_blank` that it never does.
     """
 
     template: JinjaTemplate
     steps: frozenset[str]
     item_fields: frozenset[str]
     is_blank: bool
+    is_never_blank: bool
 
 
 @lru_cache(maxsize=4096)
@@ -66,8 +75,13 @@ def compile_template(source: str) -> Compiled:
         tree = ENVIRONMENT.parse(source)
         restrict(tree, depth=0, loops=0)
         refuse_unknown_names(tree)
-        fields, blank = fields_of_item(tree), shows_nothing(tree)
-        compiled = Compiled(ENVIRONMENT.from_string(counting(tree)), names_under(tree, "steps"), fields, blank)
+        compiled = Compiled(
+            ENVIRONMENT.from_string(counting(tree)),
+            steps=names_under(tree, "steps"),
+            item_fields=fields_of_item(tree),
+            is_blank=shows_nothing(tree),
+            is_never_blank=always_shows(tree),
+        )
     except TemplateSyntaxError as error:
         raise BadInputError(f"template line {error.lineno}: {error.message}") from error
     except ValueError as error:  # int() of thousands of digits

@@ -27,6 +27,7 @@ models:
     price: litellm
     context_window: 4096
     max_output_tokens: 512
+    skills: ["lang:en"]
 """
 RULES = """\
 rules:
@@ -81,10 +82,83 @@ def test_programs_are_told_it_too(folder: Path, capsys: pytest.CaptureFixture[st
 def test_programs_are_told_of_a_file_that_cannot_be_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "rules.yaml").write_text("rules: []\ndefault: {use: {model: gone}}\n")
     code, out, err = check(capsys, "--json")
-    (finding,) = json.loads(out)["findings"]
-    assert (code, finding["severity"], finding["code"]) == (2, "error", "invalid")
+    told = json.loads(out)
+    (finding,) = [one for one in told["findings"] if one["severity"] == "error"]
+    assert (code, finding["code"]) == (2, "invalid")
     assert err == f"pointsman: {finding['file']}:{finding['line']}: {finding['message']}\n"
     assert (finding["file"], finding["line"]) == ("rules.yaml", 2)
+    assert (told["models"], told["rules"]) == (1, None)
+
+
+BAD_RULES = """\
+rules:
+  - {name: one, when: {task_type: generat}, use: {model: gone}}
+  - {name: two, when: {min_tokens: many, timing: now}, use: {model: small}}
+  - {name: one, when: {regex: "(", fields: {n: {min: two}}}, use: {modle: small}}
+  - {name: four, when: {task_type: code, category: poetry}, use: {shortlist: [small, lost]}}
+  - {name: one, when: {task_type: code}, use: {model: small}}
+ambiguous: {below: 2, use: {model: small}}
+default: {use: {}}
+"""
+BAD_EXAMPLES = {
+    "a": "category: a\ntask_type: singing\nexamples: [x]\nkeywords: [same]\n",
+    "b": "category: b\nkeyword: [y]\nkeywords: [Same]\n",
+}
+
+
+def test_all_that_is_wrong_with_files_is_told_at_once(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the schema refuses, and what else is wrong with the rest."""
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map", "gpt-4o"))
+    (folder / "rules.yaml").write_text(BAD_RULES)
+    (folder / "examples").mkdir()
+    for name, text in BAD_EXAMPLES.items():
+        (folder / "examples" / f"{name}.yaml").write_text(text)
+    monkeypatch.setenv("POINTSMAN_EXAMPLES", "examples")
+    code, out, err = check(capsys)
+    lines = [line.removeprefix("pointsman: ") for line in err.splitlines()]
+    assert (code, out) == (2, "")
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["rules.yaml:2", "rules.0.when.task_type.0"],
+        ["rules.yaml:2", "rules.0.use.model"],
+        ["rules.yaml:3", "rules.1.when.min_tokens"],
+        ["rules.yaml:3", "rules.1.when.timing"],
+        ["rules.yaml:4", "rules.2.when.regex"],
+        ["rules.yaml:4", "rules.2.when.fields.n.min"],
+        ["rules.yaml:4", "rules.2.use.modle"],
+        ["rules.yaml:5", "rules.3.use.shortlist.1"],
+        ["rules.yaml:6", "rules.4.name"],
+        ["rules.yaml:7", "ambiguous.below"],
+        ["rules.yaml:8", "default.use"],
+        ["examples/a.yaml:2", "task_type"],
+        ["examples/b.yaml:2", "keyword"],
+        ["examples/b.yaml:3", "keywords.0"],
+    ]
+    assert lines[2].endswith("(got 'many')")
+    code, out, _ = check(capsys, "--json")
+    findings = json.loads(out)["findings"]
+    assert [f"{one['file']}:{one['line']}: {one['message']}" for one in findings] == lines
+    assert {(one["severity"], one["code"]) for one in findings} == {("error", "invalid")}
+
+
+def test_rules_and_jobs_are_looked_at_without_a_catalogue(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = CATALOGUE.replace("price: litellm", "price: cheap").replace("4096", "many")
+    (folder / "catalog.yaml").write_text(wrong + wrong.removeprefix("models:\n").replace("many", "100"))
+    (folder / "rules.yaml").write_text(
+        "rules: [{name: one, when: {}, use: {model: gone}}]\ndefault: {use: {model: x}}\n"
+    )
+    (folder / "job.yaml").write_text("name: qa\nsteps:\n- {name: answer, kind: llm, prompt: Go.}\n")
+    code, out, err = check(capsys, "job.yaml")
+    assert (code, out) == (2, "")
+    places = [line.split(": ")[1:3] for line in err.splitlines()]
+    assert [":".join(place[:1]) for place in places if place[0].startswith("catalog")] == [
+        "catalog.yaml:4",
+        "catalog.yaml:5",
+        "catalog.yaml:10",
+    ]
+    assert ["rules.yaml:1", "rules.0.when"] in places
+    assert ["job.yaml:3", "steps.0.task_type"] in places
 
 
 def test_without_anything_odd_there_is_no_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +179,7 @@ def test_a_job_that_no_model_can_serve_is_refused(folder: Path, capsys: pytest.C
         "name: qa\nsteps:\n- {name: answer, kind: llm, task_type: generate, prompt: Go., max_output_tokens: 600}\n"
     )
     code, out, err = check(capsys, "job.yaml")
-    assert (code, out) == (2, "")
+    assert (code, out) == (2, f"warning: {WARNING}\n")
     assert err == (
         "pointsman: job.yaml:3: steps.answer: no model may serve it: small: answers at most 512 tokens; the step asks "
         "for 600 (catalogue catalog.yaml)\n"
@@ -160,7 +234,7 @@ def test_a_category_that_nothing_could_be_recognised_as_is_refused(
     (folder / "examples" / "legal.yaml").write_text("category: legal\n")
     monkeypatch.setenv("POINTSMAN_EXAMPLES", "examples")
     code, out, err = check(capsys)
-    assert (code, out) == (2, "")
+    assert (code, out) == (2, f"warning: {WARNING}\n")
     assert err == (
         "pointsman: examples/legal.yaml: category: has no examples, keywords or tags: nothing can be recognised as it "
         "(got 'legal')\n"
@@ -172,6 +246,30 @@ def test_a_folder_of_examples_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setenv("POINTSMAN_EXAMPLES", "nowhere")
     assert check(capsys) == (2, "", "pointsman: POINTSMAN_EXAMPLES: does not exist (got 'nowhere')\n")
+
+
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [
+        ("[item.photo]", "warning: rules.yaml:2: rule one leaves nobody for items with images at step see of job look"),
+        ("['covers/{{ item.n }}.png']", "pointsman: rules.yaml:2: rule one leaves nobody for step see of job look"),
+    ],
+)
+def test_images_that_some_items_lack_empty_no_shortlist_of_all(
+    folder: Path, capsys: pytest.CaptureFixture[str], images: str, told: str
+) -> None:
+    pictured = CATALOGUE.replace("not-in-the-map", "gpt-4o") + CATALOGUE.removeprefix("models:\n").replace(
+        "small", "large"
+    ).replace("not-in-the-map", "gpt-4o-mini").replace('"lang:en"', '"modality:image"')
+    (folder / "catalog.yaml").write_text(pictured)
+    (folder / "job.yaml").write_text(
+        "name: look\nsteps:\n- name: see\n  kind: llm\n  task_type: generate\n"
+        f"  prompt: {{user: Look., images: {images}}}\n"
+    )
+    code, out, err = check(capsys, "job.yaml")
+    is_error = told.startswith("pointsman")
+    assert code == (2 if is_error else 0)
+    assert (err if is_error else out).splitlines()[0] == f"{told}: small lacks modality:image"
 
 
 REQUESTS = ("Translate invoice 41", "Translate invoice 42", "Translate the letter")

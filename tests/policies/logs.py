@@ -71,6 +71,8 @@ def log_of(
             [np.nan if r.category_confidence is None else r.category_confidence for r in requests], np.float64
         ),
         is_ambiguous=np.array([request.is_ambiguous for request in requests], bool),
+        is_auto=column([None if r.category_confidence is None else r.is_auto for r in requests]),
+        is_type_known=np.ones(n, bool),
         policy=column(["rules"] * n),
         model=column(models or [None] * n),
         state=column(states or [RoutingState()] * n),

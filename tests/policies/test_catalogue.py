@@ -70,9 +70,13 @@ def test_another_text_is_another_version() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{triage:", "{generate:", "c.yaml:1: task_types.generate: is built in (got 'generate')"),
-        ("{triage:", "{default:", "c.yaml:1: task_types.default: has another meaning as a task type (got 'default')"),
-        ("{triage:", "{auto:", "c.yaml:1: task_types.auto: has another meaning as a task type (got 'auto')"),
+        ("{triage:", "{generate:", "c.yaml:1: task_types.generate: is built in; 1 more (got 'generate')"),
+        (
+            "{triage:",
+            "{default:",
+            "c.yaml:1: task_types.default: has another meaning as a task type; 1 more (got 'default')",
+        ),
+        ("{triage:", "{auto:", "c.yaml:1: task_types.auto: has another meaning as a task type; 1 more (got 'auto')"),
         (GOOD, "", "c.yaml:1: must be a mapping of keys to values"),
         (GOOD, "models: []", "c.yaml:1: models: "),
         (GOOD, "weights: []", "c.yaml:1: models: is required"),
@@ -102,7 +106,7 @@ def test_another_text_is_another_version() -> None:
             "models.0.price: a price from litellm is n",
         ),
         ("output: 2}", "output: 2, currency: EUR}", "c.yaml:8: models.0.price.currency: unknown key"),
-        ("name: b", "name: a", "c.yaml:13: models.1.name: stands twice (got 'a')"),
+        ("name: b", "name: a", "c.yaml:13: models.1.name: stands twice; 1 more (got 'a')"),
         ("name: b", "name: ''", "c.yaml:13: models.1.name: "),
         ("name: b", "name: 7", "c.yaml:13: models.1.name: "),
         ("openai/y}", "openai/y, name: a}", "c.yaml:14: models.1.deployments.0.name: stands twice (a deployment"),
@@ -207,7 +211,7 @@ SERVED = Served(frozenset({"openai"}), ("tiny",), lambda: {"openai/ada": "embedd
         (
             "openai/x",
             "embedded/tiny",
-            "c.yaml:6: models.0.deployments.0.api_base: an embedded model takes no address and no key",
+            "c.yaml:6: models.0.deployments.0.api_base: an embedded model takes no address and no key; 1 more",
         ),
         (
             "openai/y",

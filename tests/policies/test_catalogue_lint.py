@@ -85,5 +85,15 @@ def test_models_without_a_price_or_skills_are_told() -> None:
     ]
 
 
-def test_a_catalogue_that_uses_no_skills_misses_none() -> None:
-    assert {finding.code for finding in lint_models(parse_catalogue(TEXT, file="c.yaml"))} == {"no-price"}
+def test_a_catalogue_without_any_skills_is_told_once() -> None:
+    told = [f for f in lint_models(parse_catalogue(TEXT, file="c.yaml")) if f.code == "no-skills"]
+    assert [str(finding) for finding in told] == [
+        "c.yaml:2: models: none has skills, so that no step can ask for a language, a region or the like"
+    ]
+
+
+@pytest.mark.parametrize("own", ["region: eu-central-1", "skills: [hipaa]"])
+def test_what_a_deployment_has_is_a_skill_of_its_model(own: str) -> None:
+    text = TEXT.replace("{litellm_model: openai/known}", f"{{litellm_model: openai/known, {own}}}")
+    told = [f.message for f in lint_models(parse_catalogue(text, file="c.yaml")) if f.code == "no-skills"]
+    assert [message.split(":")[0] for message in told] == ["models.1.skills", "models.2.skills"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from policies.counterfactual import REFUSED, UNDECIDED, suppose
 from policies.logged_calls import Asked
 from policies.logged_cases import Sources
+from policies.reclassified import Classes, reclassify
 from policies.rule_match import Match
 from policies.rule_search import HIDDEN, find_rules
 from policies.rules import RulesPolicy, parse_rules
@@ -93,7 +94,7 @@ def test_a_call_without_a_state_is_undecided(toy: Catalogue, request_of: Callabl
     assert supposed.models == ("large",)
 
 
-def test_a_table_that_is_unsure_elsewhere_than_the_log_was_leaves_calls_undecided(
+def test_a_table_that_is_unsure_elsewhere_than_the_log_was_decides_by_its_own_threshold(
     toy: Catalogue, request_of: Callable[..., Request]
 ) -> None:
     text = "ambiguous: {below: 0.6, use: {model: tiny}}\ndefault: {use: {model: large}}\n"
@@ -102,10 +103,10 @@ def test_a_table_that_is_unsure_elsewhere_than_the_log_was_leaves_calls_undecide
         replace(request_of(), category="a", category_confidence=confidence, is_ambiguous=is_ambiguous)
         for confidence, is_ambiguous in ((0.5, True), (0.7, False), (0.5, False), (0.7, True))
     ]
-    supposed = suppose(table, log_of(asked), Sources(lambda _: toy, no_weights))
-    told = [supposed.models[n] if n >= 0 else None for n in supposed.numbers]
-    assert told == ["tiny", "large", None, None]
-    assert supposed.n_hidden == 2
+    log = log_of(asked)
+    supposed = suppose(table, reclassify(table, log, Classes()), Sources(lambda _: toy, no_weights))
+    assert [supposed.models[n] for n in supposed.numbers] == ["tiny", "large", "tiny", "large"]
+    assert supposed.n_hidden == 0
 
 
 def test_an_empty_log_is_decided(toy: Catalogue) -> None:

@@ -29,6 +29,7 @@ FULL = Request(
     category="maths",
     category_confidence=0.1234567890123,
     is_ambiguous=True,
+    is_auto=True,
     language="en",
     fields={"customer": "gold", "n": 3, "share": 0.5, "is_new": True, "none": None},
     asked_at=datetime(2026, 11, 28, 9, 30, tzinfo=UTC),

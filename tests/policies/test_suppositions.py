@@ -10,7 +10,7 @@ import pytest
 from policies.counterfactual import REFUSED, UNDECIDED, Supposed
 from policies.logged_calls import Codes, LoggedCalls
 from policies.logged_cases import Sources
-from policies.suppositions import Supposition, weigh
+from policies.suppositions import LEAST_EVIDENCE, Supposition, weigh
 from policies.types import Catalogue, Request, Weights
 from tests.policies.logs import log_of
 
@@ -84,6 +84,20 @@ def test_a_model_that_the_log_has_no_call_of_is_no_evidence(toy: Catalogue, requ
     assert (told.moved, told.without_evidence) == (10 + (log.n_rows - 10) // 2, 10)
     assert told.share_without_evidence == pytest.approx(10 / told.moved)
     assert [change.compared_calls for change in told.changes] == [told.moved - 10] * 3
+
+
+def test_one_call_is_no_evidence_as_nothing_can_be_compared_with_it(
+    toy: Catalogue, request_of: Callable[..., Request]
+) -> None:
+    asked = [request_of(call_id=f"c-{n}") for n in range(6)]
+    for n_large in (1, LEAST_EVIDENCE):
+        models = ["large"] * n_large + ["middle"] * (6 - n_large)
+        log = log_of(asked, models=models, outcomes=lambda _: (0.1, 1.0, 1.0))
+        told = move(toy, log, np.arange(6), ("large",), np.zeros(6, np.int64))
+        n_moved = 6 - n_large
+        is_enough = n_large >= LEAST_EVIDENCE
+        assert (told.moved, told.without_evidence) == (n_moved, 0 if is_enough else n_moved)
+        assert [change.compared_calls for change in told.changes] == [n_moved if is_enough else 0] * 3
 
 
 def test_refused_and_undecided_calls_are_not_compared(toy: Catalogue, request_of: Callable[..., Request]) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from policies.categories import Category, table_of
 from policies.errors import BadInputError
+from policies.reclassified import Classes
 from policies.rule_table import RuleTable
 from policies.types import Request
-from tasks.classifiers import check_recognisable, content_classifier, trained_classifier
+from tasks.classifiers import check_recognisable, classes_of, content_classifier, trained_classifier
 from tests.fakes.calls import KEY_VARIABLE
 from tests.fakes.installations import JOB, run_whole, variables_of, write_installation
 from tests.fakes.provider import ScriptedProvider
@@ -53,7 +54,9 @@ def test_what_is_trained_is_kept_privately_and_read_again(tmp_path: Path) -> Non
 
 def test_the_threshold_is_the_rules_or_else_the_cards(tmp_path: Path) -> None:
     home = Home(tmp_path)
+    assert classes_of(home, TABLE).threshold is None  # not trained here, and nothing is trained to tell it
     _, card = trained_classifier(home, TABLE)
+    assert classes_of(home, TABLE) == Classes(card.threshold, {"summarize": "summarize", "translate": "translate"})
     assert content_classifier(home, TABLE, RULES).threshold == card.threshold
     of_rules = RuleTable((), "r-1", "rules.yaml", frozenset(), ambiguous_below=0.99)
     assert content_classifier(home, TABLE, of_rules).threshold == 0.99

@@ -12,17 +12,20 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError
+from policies.rules import rules_version
 from tasks.accounts import worst_case_usd
 from tasks.closing import close_run
 from tasks.drafting import draft_run
 from tasks.models.client import Image
 from tasks.models.images import MAX_BYTES
+from tasks.replaying import Library, replay
 from tasks.route import route
 from tasks.settings import load_settings
 from tests.fakes.desks import LARGE, planned_call
-from tests.fakes.installations import Installation, open_folder, run_chunks, run_whole
+from tests.fakes.installations import RULES, Installation, open_folder, run_chunks, run_whole
 from tests.fakes.pictures import gif, jpeg, png, webp
 from tests.fakes.provider import ScriptedProvider
+from warehouse.evidence import decisions_of
 from warehouse.landing import land
 from warehouse.query import query
 
@@ -45,6 +48,7 @@ steps:
     timeout_s: 20
 """
 TAKES_IMAGES = "price: {input: 10, output: 30}\n    skills: ['modality:image']"
+KINDS = (("text", None), ("photo", "data:image/png;base64," + base64.b64encode(png()).decode()))
 ADDRESS = "https://example.org/a.png?signature=secret"
 
 
@@ -175,6 +179,37 @@ def test_an_image_that_changed_under_way_is_not_sent_and_says_so(pictures, tmp_p
     errors = {row["item_id"]: row["error"] for row in rows}
     assert "the image other has changed since its call was prepared" in errors["other"]
     assert "the image lost can't be read any more: No such file or directory" in errors["lost"]
+
+
+def test_an_edit_of_the_rules_during_a_run_never_sends_an_image_to_a_model_that_takes_none(pictures) -> None:
+    edits = ["default: {use: {model: large}}\n", "default: {use: {model: small}}\n", RULES]
+    with ScriptedProvider(default="echo") as provider:
+        installation = pictures(provider.base_url, **{f"{kind}{n}": source for n in range(3) for kind, source in KINDS})
+        installation.job.write_text(installation.job.read_text().replace("chunk_size: 50", "chunk_size: 2"))
+        run = open_folder(installation.request())
+        for chunk, rules in enumerate(edits):
+            (installation.folder / "rules.yaml").write_text(rules)
+            run_chunks(run, chunks=[chunk])
+        closed = close_run.fn(run, {})
+        sent = parts_sent(provider)
+    photo = [data_uri(png())]
+    assert sent == {
+        "text0": ("large", None),
+        "photo0": ("large", photo),
+        "text1": ("small", None),
+        "text2": ("small", None),
+        "photo2": ("large", photo),
+    }
+    rows = [json.loads(line) for line in Path(closed.outputs).read_text().splitlines()]
+    ((failed, error),) = [(row["item_id"], row["error"]) for row in rows if row["error"]]
+    assert failed == "photo1"
+    assert "no model may serve: small: lacks modality:image" in error
+    land(installation.home)
+    calls = query(installation.home, "SELECT DISTINCT call_id FROM decisions").rows
+    facts = [fact for (call,) in calls for fact in decisions_of(installation.home, str(call))]
+    library = Library(installation.home)
+    assert [replay(fact, library).verdict for fact in facts] == ["same"] * 6
+    assert {fact.decision.rules_version for fact in facts} == {rules_version(rules) for rules in edits}
 
 
 def test_a_plan_counts_images_and_says_what_no_model_may_serve(pictures) -> None:

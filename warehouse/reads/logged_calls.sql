@@ -46,8 +46,8 @@ WITH repeated AS (
             features,
             '{"job": "VARCHAR", "tags": "JSON", "needs": "JSON", "prefers": "JSON", "n_characters": "BIGINT",
             "input_tokens": "BIGINT", "max_output_tokens": "BIGINT", "is_structured": "BOOLEAN", "category": "VARCHAR",
-            "category_confidence": "DOUBLE", "is_ambiguous": "BOOLEAN", "language": "VARCHAR", "fields": "JSON",
-            "asked_at": "VARCHAR"}'
+            "category_confidence": "DOUBLE", "is_ambiguous": "BOOLEAN", "is_auto": "BOOLEAN",
+            "language": "VARCHAR", "fields": "JSON", "asked_at": "VARCHAR"}'
         ) AS seen
     FROM decisions
     WHERE decided_at >= $since AND decisions.rowid NOT IN (SELECT place FROM fallbacks)
@@ -75,6 +75,7 @@ SELECT
     seen.category,
     seen.category_confidence,
     coalesce(seen.is_ambiguous, FALSE) AS is_ambiguous,
+    seen.is_auto,
     seen.language,
     seen.fields,
     seen.asked_at,

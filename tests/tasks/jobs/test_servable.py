@@ -10,7 +10,7 @@ from policies.catalogue import parse_catalogue
 from policies.documents import Document, locate_document
 from policies.errors import BadInputError
 from tasks.jobs.schema import Job
-from tasks.jobs.servable import refuse_unservable
+from tasks.jobs.servable import least_requests, picture_requests, refuse_unservable
 
 CATALOGUE = parse_catalogue(
     """\
@@ -90,7 +90,7 @@ def test_what_is_only_preferred_need_not_be_had() -> None:
             "plain: lacks hipaa; skilled: answers at most 100 tokens; the step asks for 101",
         ),
         (
-            "prompt: {user: Look., images: item.photo}, max_output_tokens: 9",
+            "prompt: {user: Look., images: ['cover of {{ item.x }}.png']}, max_output_tokens: 9",
             "plain: lacks modality:image; skilled: lacks modality:image",
         ),
         ("skills: [telepathy], max_output_tokens: 9", "plain: lacks telepathy; skilled: lacks telepathy"),
@@ -104,3 +104,23 @@ def test_a_step_that_none_may_serve_is_refused(fields: str, reasons: str) -> Non
     with pytest.raises(BadInputError) as refusal:
         refuse_unservable(job_with(fields), CATALOGUE)
     assert str(refusal.value) == f"j.yaml:4: steps.a: no model may serve it: {reasons} (catalogue c.yaml)"
+
+
+@pytest.mark.parametrize("entry", ["item.photo", "{{ item.photo | default('') }}", "{% if item.x %}a.png{% endif %}"])
+def test_images_that_some_items_may_have_are_refused_where_no_model_takes_any(entry: str) -> None:
+    document = job_with(f'prompt: {{user: Look., images: ["{entry}"]}}, max_output_tokens: 9')
+    with pytest.raises(BadInputError) as refusal:
+        refuse_unservable(document, CATALOGUE)
+    assert str(refusal.value) == (
+        "j.yaml:4: steps.a: no model may serve an item with an image: plain: lacks modality:image; "
+        "skilled: lacks modality:image (catalogue c.yaml)"
+    )
+    (least,), (pictured,) = least_requests(document.content), picture_requests(document.content)
+    assert (least.needs, pictured.needs) == (frozenset(), {"modality:image"})
+
+
+def test_every_error_of_a_job_is_there() -> None:
+    document = job_with("skills: [hippa], prefers: [telepathy], max_output_tokens: 9")
+    with pytest.raises(BadInputError, match="; 1 more") as refusal:
+        refuse_unservable(document, CATALOGUE)
+    assert [one.field for one in refusal.value.every()] == ["steps.1.skills.0", "steps.1.prefers.0"]
