@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from policies.evaluation.outcomes import Floats, Outcomes
+from policies.evaluation.outcomes import Floats, Outcomes, Rows
 from policies.evaluation.prompts import Prompts
 
 
@@ -24,6 +24,11 @@ class Predictions:
     quality: Floats
     cost_usd: Floats
     quality_se: Floats | None = None
+
+    def at(self, rows: Rows) -> Predictions:
+        """The predictions of some rows, in their order."""
+        errors = None if self.quality_se is None else self.quality_se[rows]
+        return Predictions(self.quality[rows], self.cost_usd[rows], errors)
 
 
 class FittedRouter(Protocol):
