@@ -1,8 +1,7 @@
-"""Where on its frontier a router would be run: the cheapest λ that kept to a floor of quality on prompts held out."""
+"""Where on its frontier a router would be run: the largest λ that keeps to a floor of quality on prompts held out."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,23 +49,25 @@ def predict_out_of_fold(router: Router, table: OutcomeTable, *, seed: int, n_fol
 
 
 def tune(held_out: Predictions, train: OutcomeTable, floors: Sequence[Floor]) -> tuple[float | None, ...]:
-    """For each floor the λ of the cheapest point that reached it on `train`, by predictions of prompts held out.
+    """For each floor the largest λ up to which `train` kept to it, by predictions of prompts held out.
 
-    None where none did, or where the strongest model by itself reached it for less: then that model serves all.
+    Not the cheapest λ that reached it: of many that fall short, one reaches it by luck. None where λ = 0 falls short
+    already, or where the strongest model by itself costs less: then that model serves all.
     """
     points = sweep(held_out, train.outcomes)
     alone = train.outcomes.quality.mean(axis=0)[train.strongest]
     alone_usd = train.outcomes.cost_usd.mean(axis=0)[train.strongest]
     found: list[float | None] = []
     for floor in floors:
-        reached = [p for p in points if p.quality >= floor.quality(alone) and p.cost_usd < alone_usd]
-        best = min(reached, key=lambda p: p.cost_usd, default=None)
-        found.append(None if best is None else best.multiplier)
+        least = floor.quality(alone)
+        n_kept = next((number for number, point in enumerate(points) if point.quality < least), len(points))
+        is_worth_it = n_kept > 0 and points[n_kept - 1].cost_usd < alone_usd
+        found.append(points[n_kept - 1].multiplier if is_worth_it else None)
     return tuple(found)
 
 
 def choose_at(predictions: Predictions, multiplier: float | None, *, strongest: int) -> Rows:
     """The choices at a λ; at None, the strongest model for all."""
-    if multiplier is None or math.isnan(multiplier):
+    if multiplier is None:
         return np.full(len(predictions.quality), strongest)
     return choose(predictions, multiplier)

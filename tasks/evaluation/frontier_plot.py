@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,12 @@ from policies.evaluation.outcomes import Floats
 from tasks.evaluation.evaluating import Evaluation
 from tasks.evaluation.sheets import CALLS, cost_column
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 N_COSTS = 200
+ORACLE = "oracle"
+MARKED = ("random", "per-task best")  # of the policies, those that are no point of a curve
 LOGARITHMIC_FROM = (
     8.0  # the costliest model's cost over the cheapest one's, beyond which a linear axis hides the latter
 )
@@ -33,39 +39,62 @@ def draw_frontier(evaluation: Evaluation) -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    scale = CALLS if evaluation.cost_unit == "usd" else 100
-    singles = evaluation.singles
-    costs = costs_of(singles)
+    costs = costs_of(evaluation.singles)
     with mpl.rc_context(SETTINGS):  # type: ignore[arg-type]  # a dict of literals; Matplotlib checks its keys
-        figure = Figure(figsize=(9, 5.5), layout="constrained")
+        figure = Figure(figsize=(10, 5.5), layout="constrained")
         axes = figure.subplots()
+        set_axes(axes, costs * scale_of(evaluation), evaluation)
         for number, (name, hulls) in enumerate(curves_of(evaluation)):
-            colour = "#555555" if name == "oracle" else COLOURS[number % len(COLOURS)]
-            style = STYLES[number // len(COLOURS) % len(STYLES)]
-            qualities = np.array([qualities_at(points, costs) for points in hulls]) * 100
-            known = ~np.isnan(qualities).any(axis=0)
-            mean, spread = qualities.mean(axis=0)[known], qualities.std(axis=0)[known]
-            x = costs[known] * scale
-            axes.plot(x, mean, style, color=colour, label=name, linewidth=1.8)
-            axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
-        for name, point in zip(evaluation.models, singles, strict=True):
-            axes.plot(point.cost_usd * scale, point.quality * 100, "o", color="#999999", markersize=4)
-            at = (point.cost_usd * scale, point.quality * 100)
-            axes.annotate(name, at, xytext=(4, 3), textcoords="offset points", fontsize=7, color="#555555")
+            draw_curve(axes, name, number, hulls=hulls, costs=costs, scale=scale_of(evaluation))
+        for name, point in zip(evaluation.models, evaluation.singles, strict=True):
+            draw_point(axes, name, point, scale=scale_of(evaluation), colour="#777777")
         for policy in evaluation.policies:
-            if policy.name in {"random", "per-task best"} and policy.cost_usd.mean is not None:
-                at = (policy.cost_usd.mean * scale, (policy.quality.mean or 0.0) * 100)
-                axes.plot(*at, "D", color="#000000", markersize=4)
-                axes.annotate(policy.name, at, xytext=(4, 3), textcoords="offset points", fontsize=7)
-        axes.set_xlabel(cost_column(evaluation))
-        axes.set_ylabel("quality, %")
-        if costs[0] > 0 and costs[-1] / costs[0] > LOGARITHMIC_FROM:
-            axes.set_xscale("log")
-        axes.grid(visible=True, alpha=0.3)
-        axes.legend(loc="lower right", fontsize=8, frameon=False)
+            if policy.name in MARKED and policy.quality.mean is not None and policy.cost_usd.mean is not None:
+                mean = Point(policy.quality.mean, policy.cost_usd.mean)
+                draw_point(axes, policy.name, mean, scale=scale_of(evaluation), colour="#000000")
+        figure.legend(loc="outside right upper", fontsize=8, frameon=False)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
+
+
+def set_axes(axes: Axes, x: Floats, evaluation: Evaluation) -> None:
+    """What the axes say, and how far they go."""
+    axes.set_xlabel(cost_column(evaluation))
+    axes.set_ylabel("quality, %")
+    axes.grid(visible=True, alpha=0.3)
+    if x[0] > 0 and x[-1] / x[0] > LOGARITHMIC_FROM:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("{x:g}")
+        axes.tick_params(axis="x", which="minor", labelsize=7)
+
+
+def draw_curve(
+    axes: Axes, name: str, number: int, *, hulls: Sequence[Sequence[Point]], costs: Floats, scale: float
+) -> None:
+    """The mean of the hulls, within one standard deviation."""
+    colour = "#555555" if name == ORACLE else COLOURS[number % len(COLOURS)]
+    qualities = np.array([qualities_at(points, costs) for points in hulls]) * 100
+    known = ~np.isnan(qualities).any(axis=0)
+    mean, spread = qualities.mean(axis=0)[known], qualities.std(axis=0)[known]
+    style = STYLES[number // len(COLOURS) % len(STYLES)]
+    axes.plot(costs[known] * scale, mean, style, color=colour, label=name, linewidth=1.8)
+    axes.fill_between(costs[known] * scale, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
+
+
+def draw_point(axes: Axes, name: str, point: Point, *, scale: float, colour: str) -> None:
+    """A policy without a frontier, with its name."""
+    at = (point.cost_usd * scale, point.quality * 100)
+    axes.plot(*at, "o", color=colour, markersize=4)
+    middle = axes.transData.transform(at)[0] - axes.transAxes.transform((0.5, 0))[0]
+    side, offset = ("right", -4) if middle > 0 else ("left", 4)  # so that names stay within the axes
+    axes.annotate(name, at, xytext=(offset, 4), textcoords="offset points", fontsize=7, color=colour, ha=side)
+
+
+def scale_of(evaluation: Evaluation) -> float:
+    """From a cost per call to the axis."""
+    return CALLS if evaluation.cost_unit == "usd" else 100
 
 
 def curves_of(evaluation: Evaluation) -> list[tuple[str, list[Sequence[Point]]]]:
@@ -78,7 +107,7 @@ def curves_of(evaluation: Evaluation) -> list[tuple[str, list[Sequence[Point]]]]
     return [
         ("single models", [split.singles for split in splits]),
         *routers,
-        ("oracle", [s.oracle_points for s in splits]),
+        (ORACLE, [s.oracle_points for s in splits]),
     ]
 
 
