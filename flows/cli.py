@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from flows.commands.categorizing import categories
 from flows.commands.checking import check
 from flows.commands.deciding import route
+from flows.commands.evaluating import replay
 from flows.commands.explaining import explain
 from flows.commands.importing import import_export
 from flows.commands.keeping import backup, rebuild, restore
@@ -44,6 +45,7 @@ app.command("demo")(demo)
 app.command("route")(route)
 app.command("explain")(explain)
 app.command("whatif")(whatif)
+app.command("replay")(replay)
 app.command("query")(query)
 app.command("marts")(marts)
 app.command("report")(report)

@@ -1,0 +1,1 @@
+"""Offline evaluation at its edge: reading tables, naming routers, writing plots."""
