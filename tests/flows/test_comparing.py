@@ -44,7 +44,10 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server
     with ScriptedProvider(answer=answer) as provider:
         for name, value in {**variables_of(tmp_path), KEY_VARIABLE: "sk-test"}.items():
             monkeypatch.setenv(name, value)
-        yield write_installation(tmp_path, base_url=provider.base_url, job=JOB)
+        written = write_installation(tmp_path, base_url=provider.base_url, job=JOB)
+        stronger = "- name: large\n    prior_quality: {default: 0.9}"
+        written.catalogue.write_text(written.catalogue.read_text().replace("- name: large", stronger))
+        yield written
 
 
 @pytest.mark.prefect
