@@ -12,6 +12,7 @@ from policies.evaluation.router import Predictions
 
 N_MULTIPLIERS = 200
 BISECTIONS = 60
+BESIDE = 1e-9  # a λ at which utilities are equal is left to rounding; one just above it takes the cheaper model
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def multipliers_of(predictions: Predictions) -> Floats:
             is_dear = gain * price > 0  # else one of the two is never worth its price, at any λ
             slopes.append(gain[is_dear] / price[is_dear])
     found = np.concatenate(slopes)
-    inner = np.quantile(found, np.linspace(0, 1, N_MULTIPLIERS)) if len(found) else found
+    inner = np.quantile(found, np.linspace(0, 1, N_MULTIPLIERS)) * (1 + BESIDE) if len(found) else found
     return np.concatenate([[0.0], np.unique(inner), [math.inf]])
 
 

@@ -108,4 +108,6 @@ def refuse_first(is_wrong: pd.Series, column: pd.Series, problem: str, path: Pat
     """Raise `BadInputError` at the first row that is wrong."""
     if is_wrong.any():
         row = int(is_wrong.to_numpy().argmax())
-        raise BadInputError(f"{problem} (row {row + 1})", file=path, field=str(column.name), value=column.iloc[row])
+        value = column.iloc[row]
+        plain = value if isinstance(value, str) or value is None else float(value)
+        raise BadInputError(f"{problem} (row {row + 1})", file=path, field=str(column.name), value=plain)

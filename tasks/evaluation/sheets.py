@@ -57,19 +57,22 @@ def strong_share_sheet(evaluation: Evaluation) -> Sheet:
 
 
 def floor_sheet(evaluation: Evaluation, title: str, rows: Sequence[tuple[str, FloorSummary]]) -> Sheet:
-    """The headline figures where the routers are run for a floor; sizes and speed where they are known."""
+    """The headline figures where the routers are run for a floor; sizes and speed where they are known.
+
+    Of most of them the means alone, so that they fit a screen; `--json` has their spread.
+    """
     summaries = [one for _, one in rows]
     columns: list[tuple[str, Sequence[str]]] = [
         ("router", [name for name, _ in rows]),
         ("quality, %", [percent(one.quality) for one in summaries]),
-        ("points to strongest", [told(one.quality_difference, "{:+.2f}", scale=100) for one in summaries]),
-        (cost_column(evaluation), [cost(one.cost_usd, evaluation) for one in summaries]),
-        ("calls of strongest, %", [percent(one.strongest_share) for one in summaries]),
-        ("saved, %", [percent(one.saving_against_strongest) for one in summaries]),
-        ("saved on random, %", [percent(one.saving_against_random) for one in summaries]),
-        ("mean size, 10⁶", [told(one.mean_parameters_m, "{:,.0f}") for one in summaries]),
-        ("speed-up", [told(one.speed_up, "{:.2f}×") for one in summaries]),
-        ("splits below", [f"{one.n_missed} of {len(evaluation.seeds)}" for one in summaries]),
+        ("to strongest", [told(one.quality_difference, "{:+.2f}", scale=100) for one in summaries]),
+        (cost_column(evaluation), [cost(mean_of(one.cost_usd), evaluation) for one in summaries]),
+        ("strongest, %", [percent(mean_of(one.strongest_share)) for one in summaries]),
+        ("saved, %", [percent(mean_of(one.saving_against_strongest)) for one in summaries]),
+        ("on random, %", [percent(mean_of(one.saving_against_random)) for one in summaries]),
+        ("10⁶ weights", [told(mean_of(one.mean_parameters_m), "{:,.0f}") for one in summaries]),
+        ("speed-up", [told(mean_of(one.speed_up), "{:.2f}×") for one in summaries]),
+        ("below", [f"{one.n_missed} of {len(evaluation.seeds)}" for one in summaries]),
     ]
     known = [(name, cells) for name, cells in columns if any(cell != NOTHING for cell in cells)]
     return Sheet(title, tuple(name for name, _ in known), tuple(zip(*(cells for _, cells in known), strict=True)))
@@ -139,6 +142,11 @@ def cost(value: Spread, evaluation: Evaluation) -> str:
 def percent(value: Spread | None) -> str:
     """A share of 1 in per cent."""
     return told(value, "{:.2f}", scale=100)
+
+
+def mean_of(value: Spread) -> Spread:
+    """A figure without its spread."""
+    return Spread(value.mean, None, value.n)
 
 
 def told(value: Spread | None, form: str, *, scale: float = 1.0) -> str:

@@ -51,13 +51,20 @@ class ClustersRouter:
 
     def fit(self, prompts: Prompts, outcomes: Outcomes, *, seed: int) -> FittedClusters:
         """Cluster the prompts, and take the means."""
-        features = features_for(prompts)
+        features, costs = features_for(prompts), fit_costs(prompts, outcomes)
         vectors = features.of(prompts)
         n_clusters = min(self.n_clusters, len({row.tobytes() for row in vectors}))
+        if not n_clusters:
+            return FittedClusters(1, features, np.zeros((1, vectors.shape[1])), known_means_of(outcomes), costs)
         model = KMeans(n_clusters, n_init=1, random_state=seed).fit(vectors)
         overall = known_means(outcomes.quality, default=IGNORANCE)
         means = np.array([filled(outcomes.quality[model.labels_ == c], overall) for c in range(n_clusters)])
-        return FittedClusters(self.n_nearest, features, model.cluster_centers_, means, fit_costs(prompts, outcomes))
+        return FittedClusters(self.n_nearest, features, model.cluster_centers_, means, costs)
+
+
+def known_means_of(outcomes: Outcomes) -> Floats:
+    """The models' means over all, as those of one cluster."""
+    return known_means(outcomes.quality, default=IGNORANCE)[None, :]
 
 
 def filled(quality: Floats, overall: Floats) -> Floats:

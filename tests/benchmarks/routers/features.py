@@ -13,6 +13,7 @@ from tasks.classifiers import encode
 
 TASK_WEIGHT = 0.5  # length of the part that says the task type, beside the text's vector of length 1
 BATCH = 256
+DIMENSIONS = 512  # of the encoder
 _vectors: dict[str, Floats] = {}
 
 
@@ -44,4 +45,4 @@ def encoded(texts: Sequence[str]) -> Floats:
     for start in range(0, len(missing), BATCH):
         part = missing[start : start + BATCH]
         _vectors.update(zip(part, np.asarray(encode(part), dtype=np.float64), strict=True))
-    return np.array([_vectors[text] for text in texts])
+    return np.array([_vectors[text] for text in texts]).reshape(len(texts), DIMENSIONS)

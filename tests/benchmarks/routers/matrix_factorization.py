@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from policies.evaluation.costs import FittedCosts, fit_costs
 from policies.evaluation.groups import known_means
@@ -23,8 +24,8 @@ from policies.evaluation.task_means import IGNORANCE
 from tests.benchmarks.routers.features import Features, features_for
 
 DIMENSIONS = 128
-STEPS, BATCH = 1_200, 256
-RATE, DECAY, NOISE = 1e-3, 1e-5, 0.05
+BATCH = 256
+RATE, DECAY, NOISE = 2e-3, 1e-5, 0.05
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 Singles: TypeAlias = npt.NDArray[np.float32]
 
@@ -83,7 +84,9 @@ class FittedFactors:
 
 @dataclass(frozen=True, slots=True)
 class FactorizationRouter:
-    """RouteLLM's matrix factorisation."""
+    """RouteLLM's matrix factorisation; `n_steps` batches are learned from."""
+
+    n_steps: int = 600
 
     @property
     def name(self) -> str:
@@ -97,7 +100,9 @@ class FactorizationRouter:
         decided = shares_decided(outcomes.quality)
         if not len(pairs):
             return FittedFactors(features, None, decided, overall, costs)
-        factors = learn(features.of(prompts), pairs, n_models=len(overall), rng=np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        with threadpool_limits(1):  # the matrices are small: threads would wait for each other
+            factors = learn(features.of(prompts), pairs, n_models=len(overall), n_steps=self.n_steps, rng=rng)
         return FittedFactors(features, factors, decided, overall, costs)
 
 
@@ -114,7 +119,7 @@ def shares_decided(quality: Floats) -> Floats:
     return np.nansum(gaps, axis=0) / np.maximum(known.sum(axis=0), 1)
 
 
-def learn(vectors: Floats, pairs: Pairs, *, n_models: int, rng: np.random.Generator) -> Factors:
+def learn(vectors: Floats, pairs: Pairs, *, n_models: int, n_steps: int, rng: np.random.Generator) -> Factors:
     """Adam on the mean logistic loss of the pairs."""
     inputs = vectors.astype(np.float32)
     n_features = inputs.shape[1]
@@ -125,7 +130,7 @@ def learn(vectors: Floats, pairs: Pairs, *, n_models: int, rng: np.random.Genera
     )
     parts = [factors.models, factors.projection, factors.weights]
     moments = [(np.zeros_like(part), np.zeros_like(part)) for part in parts]
-    for step in range(1, STEPS + 1):
+    for step in range(1, n_steps + 1):
         batch = pairs.at(rng.integers(len(pairs), size=(BATCH,), dtype=np.intp))
         noisy = inputs[batch.rows] + np.float32(NOISE) * rng.standard_normal((BATCH, n_features), dtype=np.float32)
         for part, (mean, square), slope in zip(parts, moments, gradient(factors, noisy, batch), strict=True):
