@@ -1,4 +1,4 @@
-"""Which model to try instead of the most useful one, spent where what is not known is worth most."""
+"""Which model to try instead of the most useful one, and how often: where what is not known is worth most."""
 
 from __future__ import annotations
 
@@ -21,24 +21,27 @@ class Prospect:
     utility_se: float
 
 
-def explore(
-    order: Sequence[int], prospects: Sequence[Prospect], *, epsilon: float, seed: int, call_id: str
-) -> tuple[tuple[int, ...], Mapping[int, float], bool]:
-    """The order with the model that was drawn in front, the probability of each model, and whether it was explored.
+def spread(first: int, prospects: Sequence[Prospect], *, epsilon: float) -> Mapping[int, float]:
+    """The probability of each model: `first` has 1 - ε, and the others share ε.
 
-    The first of `order` has probability 1 - ε; the others share ε, most of it in proportion to the expected
-    improvement that each promises over the first, a part of it alike. Where there are no others, or their utility is
-    not known, nothing is explored. The probabilities add up to 1.
+    Most of it goes to them in proportion to the expected improvement that each promises over the first, a part of it to
+    all alike. Where there are no others, or their utility is not known, nothing is explored. The probabilities add up
+    to 1.
     """
-    first = order[0]
-    others = {one.number: one for one in prospects if one.number != first and math.isfinite(one.utility)}
+    others = [one for one in prospects if one.number != first and math.isfinite(one.utility)]
     if not others or epsilon <= 0:
-        return tuple(order), {first: 1.0}, False
+        return {first: 1.0}
     best = next(one for one in prospects if one.number == first)
-    shares = weigh(list(others.values()), best.utility)
-    chances = {first: 1 - epsilon} | {number: epsilon * share for number, share in shares.items()}
-    drawn = draw_from(chances, draw_uniform(seed, call_id, purpose="explore"))
-    return (drawn, *[number for number in order if number != drawn]), chances, drawn != first
+    shares = weigh(others, best.utility)
+    return {first: 1 - epsilon} | {number: epsilon * share for number, share in shares.items()}
+
+
+def probe(chances: Mapping[int, float], first: int, suspect: int, *, share: float) -> Mapping[int, float]:
+    """The probabilities where a share of the first's goes to a model that would be first but for its latest calls."""
+    if suspect == first:
+        return chances
+    moved = share * chances[first]
+    return {**chances, first: chances[first] - moved, suspect: chances.get(suspect, 0.0) + moved}
 
 
 def weigh(others: Sequence[Prospect], best: float) -> Mapping[int, float]:
@@ -66,9 +69,9 @@ def expected_improvement(lead: float, se: float) -> float:
     return max(0.0, lead * math.erfc(-z / math.sqrt(2)) / 2 + se * density)
 
 
-def draw_from(chances: Mapping[int, float], draw: float) -> int:
-    """The number in whose part of [0, 1) a draw falls."""
-    passed = 0.0
+def draw_model(chances: Mapping[int, float], *, seed: int, call_id: str) -> int:
+    """The model of a call: the one in whose part of [0, 1) its draw falls."""
+    draw, passed = draw_uniform(seed, call_id, purpose="explore"), 0.0
     for number, chance in chances.items():
         passed += chance
         if draw < passed:

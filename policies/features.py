@@ -5,12 +5,14 @@ A request's ids, step and task type stand in columns of their own, and so does i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias, cast
 
+from policies.pulse import Average, Pulse
 from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState, Scalar
 
@@ -18,7 +20,7 @@ Feature: TypeAlias = Scalar | tuple[str, ...] | Mapping[str, Scalar]
 StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
-LATENCY_PRICE, EXPLORATION = "latency_price", "exploration"
+LATENCY_PRICE, EXPLORATION, PROBING, PULSES = "latency_price", "exploration", "probing", "pulses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +106,43 @@ def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, State
         "remaining_usd": None if remaining is None else f"{remaining:f}",
         "seed": state.seed,
     }
+    if state.pulses:
+        values[PULSES] = {name: pulse_text(pulse) for name, pulse in sorted(state.pulses.items())}
     given = {LAMBDA: terms.multiplier, LATENCY_PRICE: terms.latency_price, EXPLORATION: terms.exploration}
-    plain = (PLAIN.multiplier, PLAIN.latency_price, PLAIN.exploration)
+    given[PROBING] = terms.probing
+    plain = (PLAIN.multiplier, PLAIN.latency_price, PLAIN.exploration, PLAIN.probing)
     return values | {name: value for (name, value), usual in zip(given.items(), plain, strict=True) if value != usual}
 
 
 def terms_of(values: Mapping[str, StateValue]) -> Terms:
     """The terms that `state_of` was given."""
-    multiplier, latency_price, exploration = (
-        float(value) if isinstance(value := values.get(name), int | float) else None
-        for name in (LAMBDA, LATENCY_PRICE, EXPLORATION)
-    )
-    return Terms(multiplier, latency_price or PLAIN.latency_price, exploration or PLAIN.exploration)
+    names = {"multiplier": LAMBDA, "latency_price": LATENCY_PRICE, "exploration": EXPLORATION, "probing": PROBING}
+    given = {field: float(v) for field, name in names.items() if isinstance(v := values.get(name), int | float)}
+    return replace(PLAIN, **given)
 
 
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:
     """The state that `state_of` wrote."""
-    unavailable, remaining = values["unavailable"], values["remaining_usd"]
+    unavailable, remaining, pulses = values["unavailable"], values["remaining_usd"], values.get(PULSES)
     return RoutingState(
         unavailable=unavailable if isinstance(unavailable, Mapping) else {},
         remaining_usd=None if remaining is None else Decimal(str(remaining)),
         seed=whole(values["seed"]),
+        pulses={name: pulse_of(text) for name, text in pulses.items()} if isinstance(pulses, Mapping) else {},
     )
+
+
+def pulse_text(pulse: Pulse) -> str:
+    """A pulse as JSON: means and weights, exactly."""
+    return json.dumps(asdict(pulse), separators=(",", ":"), sort_keys=True)
+
+
+def pulse_of(text: str) -> Pulse:
+    """The pulse that `pulse_text` wrote."""
+    parts = json.loads(text)
+    quality = {task_type: Average(**average) for task_type, average in parts["quality"].items()}
+    failures, latency, cost = (Average(**parts[name]) for name in ("failures", "log_latency", "log_cost"))
+    return Pulse(failures, latency, cost, quality)
 
 
 def words(value: Feature) -> frozenset[str]:

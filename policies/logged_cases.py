@@ -98,7 +98,8 @@ def states_of(log: LoggedCalls, rows: Codes, sources: Sources) -> Column[Routing
     states: list[RoutingState] = []
 
     def number_of(state: RoutingState) -> int:
-        key = (tuple(sorted(state.unavailable.items())), state.remaining_usd)
+        pulses = tuple((name, repr(pulse)) for name, pulse in sorted(state.pulses.items()))
+        key = (tuple(sorted(state.unavailable.items())), state.remaining_usd, pulses)
         if key not in kinds:
             kinds[key] = len(states)
             states.append(state)

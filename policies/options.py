@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from policies.eligibility import judge_skills, judge_with
+from policies.pulse import Strain, strain_of
 from policies.rates import NANOS_PER_USD, Rates, cost_nanos, rates_of, usd_of
 from policies.skills import count_had
 from policies.types import Catalogue, Model, Request, RoutingState, Weights
@@ -116,6 +117,11 @@ class Options:
     def cost_usd(self, number: int) -> Decimal | None:
         """The expected cost in USD for the record; None where it is unknown."""
         return usd_of(self.cost_nanos(number))
+
+    def strain(self, number: int) -> Strain | None:
+        """What the latest calls on a model make of its predictions; None where there were none."""
+        pulse = self.state.pulses.get(self.name(number))
+        return None if pulse is None else strain_of(pulse, self.request.task_type)
 
     def name(self, number: int) -> str:
         """The model's name."""

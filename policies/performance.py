@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 
 from policies.deciding import decide_by
-from policies.exploration import Prospect, explore
+from policies.exploration import Prospect, draw_model, probe, spread
 from policies.multiplier import find_multiplier
 from policies.options import Options
+from policies.pulse import Strain
 from policies.ranking import Batch, Field, Place, Ranking, rank_each
 from policies.terms import PLAIN, Terms
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
+from policies.utility import Utility
+
+MENTIONED = 0.01  # what is less than so much is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,9 @@ class PerformancePolicy:
     """Maximises Σ q̲ - λc - μl, with q̲ = q - `options.CAUTION` standard errors.
 
     `terms` fix λ, as a plan over the whole batch found it; then a decision does not depend on its chunk. Without a λ of
-    theirs it is 0 while `state.remaining_usd` is None, else the smallest one that keeps the chunk within it. A share of
-    the requests explores, drawn from the seed and the call's id.
+    theirs it is 0 while `state.remaining_usd` is None, else the smallest one that keeps the chunk within it. What the
+    latest calls showed (`state.pulses`) counts at once. A share of the requests explores, and where a model lost its
+    traffic by its latest calls alone, a share of that still goes to it: drawn from the seed and the call's id.
     """
 
     terms: Terms = PLAIN
@@ -38,48 +43,58 @@ class PerformancePolicy:
         if lambda_ is None:
             lambda_ = multiplier_of(batch.fields, self.terms, budget_usd=batch.state.remaining_usd)
         greedy = rank_each(batch, partial(self.rank_one, lambda_=lambda_))
-        if not self.terms.exploration:
+        if not self.terms.exploration and not (self.terms.probing and batch.state.pulses):
             return greedy
-        seed, asked = batch.state.seed, zip(batch.requests, batch.fields, greedy, strict=True)
-        return tuple([self.explore(ranking, field, request, seed) for request, field, ranking in asked])
+        asked = zip(batch.requests, batch.fields, greedy, strict=True)
+        return tuple([self.draw(ranking, field, request, batch.state.seed) for request, field, ranking in asked])
 
     def rank_one(self, field: Field, *, lambda_: float) -> Ranking:
         """Rank one request's field at a given λ."""
-        order = tuple(sorted(field.numbers, key=keys_at(lambda_, self.terms.latency_price, field.options)))
-        return Ranking(order, self, lambda_=lambda_)
+        utility = Utility(field.options, lambda_, self.terms.latency_price)
+        return Ranking(utility.order(field.numbers), self, lambda_=lambda_)
 
-    def explore(self, ranking: Ranking, field: Field, request: Request, seed: int) -> Ranking:
-        """The ranking of a request with the model in front that is tried, with exact probabilities."""
-        outlook, lambda_ = field.options.outlook, ranking.lambda_ or 0.0
-        prospects = [
-            Prospect(
-                number,
-                utility_at(lambda_, self.terms.latency_price, field.options, number) + outlook.margin(number),
-                outlook.quality_ses[number],
-            )
-            for number in field.numbers
-        ]
-        order, chances, is_explored = explore(
-            ranking.order, prospects, epsilon=self.terms.exploration, seed=seed, call_id=request.call_id
-        )
-        return Ranking(order, self, chances[order[0]], is_explored, lambda_, chances)
+    def draw(self, ranking: Ranking, field: Field, request: Request, seed: int) -> Ranking:
+        """The ranking of a request with the model that is drawn in front, and exact probabilities."""
+        first = ranking.order[0]
+        chances = self.chances(first, field, lambda_=ranking.lambda_ or 0.0)
+        drawn = draw_model(chances, seed=seed, call_id=request.call_id)
+        order = (drawn, *[number for number in ranking.order if number != drawn])
+        return Ranking(order, self, chances[drawn], drawn != first, ranking.lambda_, chances)
+
+    def chances(self, first: int, field: Field, *, lambda_: float) -> Mapping[int, float]:
+        """With which probability each model is chosen."""
+        utility, outlook = Utility(field.options, lambda_, self.terms.latency_price), field.options.outlook
+        chances: Mapping[int, float] = {first: 1.0}
+        if self.terms.exploration:
+            prospects = [
+                Prospect(number, utility.of(number) + outlook.margin(number), outlook.quality_ses[number])
+                for number in field.numbers
+            ]
+            chances = spread(first, prospects, epsilon=self.terms.exploration)
+        suspect = replace(utility, is_live=False).first(field.numbers)
+        return probe(chances, first, suspect, share=self.terms.probing)
 
     def utility(self, place: Place) -> float | None:
         """Cautious quality less the price of cost and time; None where money counts and the cost is unknown."""
-        utility = utility_at(place.lambda_ or 0.0, self.terms.latency_price, place.options, place.number)
+        utility = self.utility_at(place).of(place.number)
         return utility if math.isfinite(utility) else None
 
+    def utility_at(self, place: Place) -> Utility:
+        """What orders the models of a place."""
+        return Utility(place.options, place.lambda_ or 0.0, self.terms.latency_price)
+
     def explain_loss(self, place: Place) -> str:
-        """It is less useful, not better at the same, or made room for the one that was explored."""
+        """It is less useful, not better at the same, or made room for the one that was drawn."""
         options, loser, first = place.options, place.number, place.first
-        outlook, winner = options.outlook, options.name(first)
-        key = keys_at(place.lambda_ or 0.0, self.terms.latency_price, options)
-        if self.terms.exploration and key(loser) < key(first):
+        outlook, winner, utility = options.outlook, options.name(first), self.utility_at(place)
+        if utility.key(loser) < utility.key(first):
             return f"more useful than {winner}, which was drawn to learn more of it"
-        utility = self.utility(place)
-        if utility is None:
+        if not math.isfinite(utility.of(loser)):
             return "its price is unknown, and money is short"
-        if utility == self.utility(place._replace(number=first)):
+        strain = options.strain(loser)
+        if strain is not None and replace(utility, is_live=False).key(loser) < utility.key(first):
+            return f"more useful than {winner} but for its latest calls: {tell_strain(strain)}"
+        if utility.of(loser) == utility.of(first):
             is_less_preferred = outlook.n_preferred[loser] < outlook.n_preferred[first]
             why = "which has more of the preferred skills" if is_less_preferred else "and not cheaper"
             return f"as useful as {winner}, {why}"
@@ -90,31 +105,6 @@ class PerformancePolicy:
     ) -> tuple[Decision, ...]:
         """Decide by utility."""
         return decide_by(self, requests, catalogue, weights=weights, state=state)
-
-
-def keys_at(lambda_: float, latency_price: float, options: Options) -> Callable[[int], tuple[float, ...]]:
-    """What orders models at λ and μ, the smallest first: utility, preferred skills, cost."""
-    outlook = options.outlook
-    if not lambda_ and not latency_price and not outlook.has_ties:
-        return outlook.merits.__getitem__  # the cost decides nothing
-
-    def key(number: int) -> tuple[float, ...]:
-        utility = utility_at(lambda_, latency_price, options, number)
-        return (-utility, -outlook.n_preferred[number], options.cost(number))
-
-    return key
-
-
-def utility_at(lambda_: float, latency_price: float, options: Options, number: int) -> float:
-    """q̲ - λc - μl; at λ = 0 whatever the cost is, which may be infinite."""
-    worth = worth_at(latency_price, options, number)
-    return worth - lambda_ * options.cost(number) if lambda_ else worth
-
-
-def worth_at(latency_price: float, options: Options, number: int) -> float:
-    """q̲ - μl."""
-    quality = options.outlook.cautious_qualities[number]
-    return quality - latency_price * options.outlook.latencies_s[number] if latency_price else quality
 
 
 def multiplier_of(fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal | None) -> float:
@@ -131,7 +121,19 @@ def multiplier_of(fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal 
 
 def weigh(options: Options, number: int, terms: Terms) -> tuple[float, float, float]:
     """What a model is worth and costs, and what orders ties."""
-    return worth_at(terms.latency_price, options, number), options.cost(number), options.outlook.n_preferred[number]
+    utility = Utility(options, 0.0, terms.latency_price)
+    return utility.worth(number), utility.cost(number), options.outlook.n_preferred[number]
+
+
+def tell_strain(strain: Strain) -> str:
+    """What the latest calls on a model showed, as far as it is more than nothing."""
+    parts = [
+        f"{strain.failure_rate:.0%} expected to fail" if strain.failure_rate >= MENTIONED else "",
+        f"{strain.latency_factor:.2g} times as slow" if strain.latency_factor >= 1 + MENTIONED else "",
+        f"{strain.cost_factor:.2g} times as dear" if strain.cost_factor >= 1 + MENTIONED else "",
+        f"quality {strain.quality_shift:+.2f}" if strain.quality_shift <= -MENTIONED else "",
+    ]
+    return ", ".join(part for part in parts if part) or "each a little worse than predicted"
 
 
 @lru_cache(maxsize=4096)

@@ -41,9 +41,9 @@ def policy_named(spec: str, *, table: RuleTable, terms: Terms = PLAIN) -> Policy
 
 
 def greedy(policy: Policy) -> Policy:
-    """The policy without exploration."""
+    """The policy that draws nothing: always the most useful model."""
     if isinstance(policy, PerformancePolicy | RulesPolicy):
-        return replace(policy, terms=replace(policy.terms, exploration=0.0))
+        return replace(policy, terms=replace(policy.terms, exploration=0.0, probing=0.0))
     return policy
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias
 
+from policies.pulse import Pulse
 from policies.tokens import LARGEST_IMAGE_TOKENS
 
 BUILT_IN_TASK_TYPES: Mapping[str, str] = {
@@ -247,11 +248,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class RoutingState:
-    """What changes during a run: models out of service with the reason, and the money left (None: no budget)."""
+    """What changes during a run: models out of service with the reason, and the money left (None: no budget).
+
+    `pulses` are what the latest calls on the models showed, by their names; models that were not called have none.
+    """
 
     unavailable: Mapping[str, str] = field(default_factory=dict)
     remaining_usd: Decimal | None = None
     seed: int = 0
+    pulses: Mapping[str, Pulse] = field(default_factory=dict)
 
 
 class Policy(Protocol):

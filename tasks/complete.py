@@ -19,6 +19,7 @@ from tasks.journal import StepJournal, read_journal
 from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.planned import CallLimits, CallResult, PlannedCall
+from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
 from tasks.refusals import record_refusal
 from tasks.results import StepResult, save_results, settle_failure
@@ -28,7 +29,7 @@ from tasks.run_context import RunContext, open_run
 from tasks.run_rules import ruling_of
 from tasks.sending import settle_call
 from tasks.stopping import process_stop
-from warehouse.records import Intent, Record
+from warehouse.records import Intent, Outcome, Record
 
 
 @task(task_run_name="complete {step} · chunk {chunk}", cache_policy=NO_CACHE)
@@ -49,6 +50,8 @@ def complete(run: str, chunk: int, step: str) -> str:
         results = send_calls(
             plan_step(routes, context, step=step), desk_of(context, chunk, step, journal=journal), past=past
         )
+    outcomes = [one for one in read_journal(context.folder.journal(chunk, step)) if isinstance(one, Outcome)]
+    process_pulses().see_attempts(routes.routed, outcomes, catalogue=context.catalogue)
     save_results(context.folder, chunk, step=step, results=merge_results(routes, results, context, step=step))
     return str(path)
 

@@ -19,6 +19,7 @@ from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
 from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
+from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
 from tasks.routes import Routed, Routes, load_routes, save_routes
@@ -56,7 +57,8 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         asked_at=now(),
         images=context.images,
     )
-    state = RoutingState(out_of_service(context, step), budget_of(context).unspent_usd, context.manifest.seed)
+    unspent_usd, seed = budget_of(context).unspent_usd, context.manifest.seed
+    state = RoutingState(out_of_service(context, step), unspent_usd, seed, process_pulses().now(context.catalogue))
     decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]

@@ -12,6 +12,7 @@ from tasks.budgets import budget_of
 from tasks.clock import now
 from tasks.decisions import record_decision
 from tasks.jobs.terms import terms_of_step
+from tasks.pulses import process_pulses
 from tasks.run_context import RunContext
 from warehouse.records import Record
 
@@ -24,14 +25,15 @@ class FallbackRouter:
 
     def __init__(self, context: RunContext, step: str, policy: Policy) -> None:
         self._context, self._policy = context, greedy(policy)
-        self._terms = replace(terms_of_step(context.job, context.llm_step(step)), exploration=0.0)
+        self._terms = replace(terms_of_step(context.job, context.llm_step(step)), exploration=0.0, probing=0.0)
         self._states: dict[str, RoutingState] = {}
 
     def redecide(self, request: Request, unavailable: Mapping[str, str]) -> Decision:
         """Ask the router again for one request, without the models that are out of service (name to reason)."""
         context = self._context
         out = {**unavailable_models(context.catalogue), **unavailable}
-        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed)
+        pulses = process_pulses().now(context.catalogue)
+        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed, pulses)
         (decision,) = self._policy.decide([request], context.catalogue, weights=context.weights, state=state)
         self._states[request.call_id] = state
         return decision

@@ -9,10 +9,12 @@ from tasks.clock import now
 from tasks.identifiers import score_id_of
 from tasks.jobs.steps import LlmStep
 from tasks.ledger import spool_of
+from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
 from tasks.refusals import VERSION
 from tasks.requests import context_of
 from tasks.results import ItemState, load_states
+from tasks.routes import load_routes
 from tasks.run_context import RunContext, open_run
 from tasks.run_folder import write_lines
 from tasks.scorers.judging import Judgement, score_all
@@ -33,6 +35,11 @@ def score(run: str, chunk: int, step: str) -> str:
     records = [scored(state, judgement, context, step=step) for state, judgement in judged]
     if records:
         spool_of(context.home).append(*records).result()
+    routes = context.folder.routes(chunk, step)
+    if routes.exists():  # a retrieve step has none
+        process_pulses().see_scores(
+            load_routes(routes).routed, records, catalogue=context.catalogue, weights=context.weights
+        )
     write_lines(path, [{"item_id": state.item_id, **fields(judgement)} for state, judgement in judged])
     return str(path)
 

@@ -8,5 +8,7 @@ from tasks.jobs.steps import LlmStep
 
 
 def terms_of_step(job: Job, step: LlmStep) -> Terms:
-    """The job's terms; a step that forbids exploration has none. λ is left to be found."""
-    return Terms(latency_price=job.latency_price, exploration=job.exploration if step.exploration else 0.0)
+    """The job's terms; a step that forbids exploration does not try a model again either. λ is left to be found."""
+    if not step.exploration:
+        return Terms(latency_price=job.latency_price, probing=0.0)
+    return Terms(latency_price=job.latency_price, exploration=job.exploration)

@@ -107,9 +107,11 @@ SECRETIVE = model_of("secretive", make_price("secretive", input=None, output=Non
 FOUR = catalogue_of(SMALL, LARGE, SPARE, SECRETIVE)
 
 
-def decide_for(request: Request, model: str | None, *, refusal: str | None = None) -> Decision:
+def decide_for(
+    request: Request, model: str | None, *, refusal: str | None = None, p_quality: float | None = None
+) -> Decision:
     """A decision for one model, or for none."""
-    candidates = () if model is None else (Candidate(model, eligible=True, reason=""),)
+    candidates = () if model is None else (Candidate(model, eligible=True, reason="", p_quality=p_quality),)
     return Decision(request.call_id, "scripted", None, model, 1.0, False, candidates, refusal=refusal)
 
 

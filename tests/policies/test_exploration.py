@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from policies.exploration import Prospect, expected_improvement, explore, weigh
+from policies.exploration import Prospect, draw_model, expected_improvement, probe, spread, weigh
 from policies.performance import PerformancePolicy
 from policies.rules import RulesPolicy, parse_rules
 from policies.selection import greedy
@@ -42,12 +42,14 @@ def test_the_probabilities_of_all_models_add_up_to_1_and_the_first_keeps_its_own
     of: list[tuple[float, float]], epsilon: float, seed: int
 ) -> None:
     prospects = [Prospect(i, utility, se) for i, (utility, se) in enumerate(of)]
-    order, chances, is_explored = explore(range(len(of)), prospects, epsilon=epsilon, seed=seed, call_id="c")
+    chances = spread(0, prospects, epsilon=epsilon)
     assert math.fsum(chances.values()) == pytest.approx(1)
     assert all(chance > 0 or epsilon == 0 for chance in chances.values())
     assert chances[0] == pytest.approx(1 - epsilon if len(of) > 1 else 1)
-    assert sorted(order) == list(range(len(of)))
-    assert is_explored == (order[0] != 0)
+    assert draw_model(chances, seed=seed, call_id="c") in chances
+    probed = probe(chances, 0, len(of) - 1, share=0.05)
+    assert math.fsum(probed.values()) == pytest.approx(1)
+    assert len(of) == 1 or probed[0] == pytest.approx(0.95 * chances[0])
 
 
 def test_what_is_promising_and_little_known_is_tried_most() -> None:

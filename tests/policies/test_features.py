@@ -11,6 +11,7 @@ from decimal import Decimal
 import orjson
 
 from policies.features import features_of, request_of, routing_state_of, state_of, terms_of
+from policies.pulse import Average, Pulse
 from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState
 
@@ -35,7 +36,8 @@ FULL = Request(
     asked_at=datetime(2026, 11, 28, 9, 30, tzinfo=UTC),
     prefers=frozenset({"region:eu"}),
 )
-STATE = RoutingState({"large": "its key is missing"}, Decimal("0.000000001"), 2**62)
+PULSE = Pulse(Average(0.1, 7.3, 0.2, 5.5), Average(-0.25, 1.0), Average(), {"extract": Average(1 / 3, 19.999)})
+STATE = RoutingState({"large": "its key is missing"}, Decimal("0.000000001"), 2**62, {"small": PULSE})
 
 
 def back(request: Request, *, text: str | None) -> Request:
@@ -86,6 +88,6 @@ def test_every_field_of_a_state_comes_back() -> None:
     assert [f.name for f in fields(RoutingState) if getattr(STATE, f.name) == getattr(default, f.name)] == []
     for state in (STATE, default, replace(STATE, remaining_usd=None)):
         assert routing_state_of(json.loads(json.dumps(state_of(state)))) == state
-        for terms in (PLAIN, Terms(0.0), Terms(2.5, 0.01, 0.05)):
+        for terms in (PLAIN, Terms(0.0), Terms(2.5, 0.01, 0.05, 0.0)):
             written = json.loads(json.dumps(state_of(state, terms=terms)))
             assert (routing_state_of(written), terms_of(written)) == (state, terms)
