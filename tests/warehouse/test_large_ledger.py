@@ -28,5 +28,5 @@ def test_it_has_texts_where_they_are_asked_for() -> None:
         assert connection.execute("SELECT count(DISTINCT text), min(length(text)) > 50 FROM decisions").fetchall() == [
             (300, True)
         ]
-        texts = "SELECT count(*) FROM attempts WHERE prompt_text IS NULL OR (response_text IS NULL) <> (input_tokens IS NULL)"
-        assert connection.execute(texts).fetchall() == [(0,)]
+        lacking = "prompt_text IS NULL OR (response_text IS NULL) <> (input_tokens IS NULL)"
+        assert connection.execute(f"SELECT count(*) FROM attempts WHERE {lacking}").fetchall() == [(0,)]
