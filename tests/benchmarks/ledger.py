@@ -58,7 +58,9 @@ def records_of(n: int) -> tuple[Record, ...]:
     candidates = tuple(Candidate(f"m{k}", True, "costs more", 0.5, Decimal("0.001"), 1.0, 0.3) for k in range(3))
     where = (intent.decision_id, intent.call_id, intent.run_id, intent.item_id, intent.step, intent.task_type)
     why = ("rules", "default", "m1", 1.0, False, candidates, None, None, "rules-1", "catalogue-1", None)
-    decision = DecisionMade(*where, *why, {"input_tokens": 100, "language": "en"}, STARTED)
+    features = {"input_tokens": 100, "language": "en", "asked_at": (STARTED + timedelta(seconds=n // 50)).isoformat()}
+    state = {"unavailable": {}, "remaining_usd": f"{500 - n // 50 / 1000:.9f}", "seed": 0, "lambda": 0.25}
+    decision = DecisionMade(*where, *why, features, STARTED, state=state, fallbacks=("m1", "m2"))
     score = Scored(f"score-{n:026x}", intent.call_id, "exact", "1", "check", float(n % 2), None, None, STARTED)
     return decision, intent, outcome_of(intent), score
 

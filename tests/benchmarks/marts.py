@@ -110,7 +110,7 @@ def main() -> int:
     parser.add_argument("--all-rows", action="store_true", help="Also all rows of marts as long as the ledger.")
     parser.add_argument("--lands", type=int, default=4, help="Lands of new records, the first of which has no bar.")
     arguments = parser.parse_args()
-    home = made_home(arguments.calls)
+    home = made_home(arguments.calls, with_texts=arguments.texts)
     return report(
         "marts",
         chain(

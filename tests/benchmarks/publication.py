@@ -163,7 +163,8 @@ def rewrite_day(root: Path) -> None:
 
 def main() -> int:
     """Measure, print the table and the JSON line."""
-    made = made_home(parser_of(__doc__).parse_args().calls)
+    arguments = parser_of(__doc__).parse_args()
+    made = made_home(arguments.calls, with_texts=arguments.texts)
     new = take_new(made)
     return report("publication", chain(copy_figures(made, new), parquet_figures(made, new)))
 

@@ -130,7 +130,7 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=10)
     parser.add_argument("--records", type=int, default=4_000, help="records of each land")
     arguments = parser.parse_args()
-    home = copied_home(made_home(arguments.calls), "readers")
+    home = copied_home(made_home(arguments.calls, with_texts=arguments.texts), "readers")
     try:
         lands = reader_figures(home, arguments.readers, arguments.seconds, arguments.records)
         return report("readers", chain(lands, hold_figures(home, arguments.seconds, arguments.records)))

@@ -135,7 +135,8 @@ def figures(n_calls: int) -> Iterator[Figure]:
 
 def main() -> int:
     """Measure, print the table and the JSON line; 1 if a bar fails."""
-    return report("whatif", figures(parser_of(__doc__, n_calls=1_000_000).parse_args().calls))
+    parser = parser_of(__doc__, n_calls=1_000_000, can_store_texts=False)
+    return report("whatif", figures(parser.parse_args().calls))
 
 
 if __name__ == "__main__":

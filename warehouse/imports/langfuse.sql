@@ -68,6 +68,8 @@ SELECT
         word(text_at(content, 'total_cost')),
         word(text_at(content, 'calculated_total_cost')),
         word(text_at(costs, 'total')),
+        -- Of parts without their total, what they add up to.
+        sum_of_usd([text_at(costs, k) FOR k IN json_keys(costs)]),
         word(text_at(used, 'totalCost'))
     ) AS cost,
     word(text_at(content, 'start_time')) AS started,

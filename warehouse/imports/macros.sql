@@ -55,5 +55,13 @@ CREATE MACRO sum_of(texts) AS
             THEN [t FOR t IN texts IF word(t) IS NOT NULL AND as_count(word(t)) IS NULL][1]
         ELSE list_sum([as_count(word(t)) FOR t IN texts])::VARCHAR
     END;
+-- The same of amounts, as exact.
+CREATE MACRO sum_of_usd(texts) AS
+    CASE
+        WHEN len([t FOR t IN texts IF word(t) IS NOT NULL]) = 0 THEN NULL
+        WHEN len([t FOR t IN texts IF word(t) IS NOT NULL AND as_usd(word(t)) IS NULL]) > 0
+            THEN [t FOR t IN texts IF word(t) IS NOT NULL AND as_usd(word(t)) IS NULL][1]
+        ELSE list_sum([as_usd(word(t)) FOR t IN texts])::VARCHAR
+    END;
 CREATE MACRO complaint(is_wrong, field, value, problem) AS
     CASE WHEN is_wrong THEN {'field': field, 'value': value::VARCHAR, 'problem': problem} END;

@@ -70,6 +70,8 @@ SELECT
     began_at AS started_at,
     CASE WHEN status <> 'unknown' THEN began_at + to_microseconds((latency_s * 1e6)::BIGINT) END AS ended_at,
     md5('prompt' || n) AS prompt_hash,
+    made_text(n, 'prompt', input_tokens * 3 // 4) AS prompt_text,
+    CASE WHEN is_answered THEN made_text(n, 'response', output_tokens * 3 // 4) END AS response_text,
     call_key_of(call_id) AS call_key
 FROM timed
 ORDER BY n, attempt_no

@@ -1,7 +1,8 @@
 """A ledger of any number of calls, made by DuckDB itself from hashes of their numbers, and kept for the next benchmark.
 
 Per call: a decision between three models, about 1.025 attempts (failures, retries, fallbacks, cached and unfinished
-ones), 0.79 scores. Texts are left out, as with `store_text: none`, but not the prompts' hashes.
+ones), 0.79 scores. Texts are left out, as with `store_text: none`, but not the prompts' hashes, nor what it takes to
+make decisions again; with `--texts` there are texts as well, about 2 KB a call.
 """
 
 from __future__ import annotations
@@ -29,10 +30,14 @@ CHUNK = 500_000
 DAY = datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def parser_of(description: str | None, *, n_calls: int = 10_000_000) -> argparse.ArgumentParser:
-    """`--calls` and `--data` of a benchmark on a large ledger."""
+def parser_of(
+    description: str | None, *, n_calls: int = 10_000_000, can_store_texts: bool = True
+) -> argparse.ArgumentParser:
+    """`--calls`, `--data` and perhaps `--texts` of a benchmark on a large ledger."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--calls", type=int, default=n_calls, help="calls in the ledger")
+    if can_store_texts:
+        parser.add_argument("--texts", action="store_true", help="store prompts and responses too")
     parser.add_argument("--data", help="not used: this benchmark makes its own ledger")
     return parser
 
@@ -44,15 +49,16 @@ def scratch() -> Path:
     return folder
 
 
-def made_home(n_calls: int) -> Home:
+def made_home(n_calls: int, *, with_texts: bool = False) -> Home:
     """The home of the ledger of so many calls, made where it is missing; not to be changed."""
-    texts = "".join(sql_of(path.stem) for path in sorted(HERE.glob("*.sql")))
-    home = Home(scratch() / f"{n_calls}-{sha256(texts.encode()).hexdigest()[:8]}")
+    sources = "".join(sql_of(path.stem) for path in sorted(HERE.glob("*.sql")))
+    name = f"{n_calls}-{sha256(sources.encode()).hexdigest()[:8]}"
+    home = Home(scratch() / (f"{name}-texts" if with_texts else name))
     if not home.published.exists():
         shutil.rmtree(home.root, ignore_errors=True)
         home.create()
         with duckdb.connect(home.ledger) as connection:
-            fill(connection, n_calls)
+            fill(connection, n_calls, with_texts=with_texts)
         with hold_ledger(home):
             publish(home)
     with duckdb.connect(home.ledger) as connection:  # as this code has it, whatever code made it
@@ -62,9 +68,9 @@ def made_home(n_calls: int) -> Home:
     return home
 
 
-def fill(connection: duckdb.DuckDBPyConnection, n_calls: int) -> None:
+def fill(connection: duckdb.DuckDBPyConnection, n_calls: int, *, with_texts: bool = False) -> None:
     """Make the schema and all facts, in the order of time, then the totals."""
-    connection.execute("SET TimeZone = 'UTC'; SET threads = 2")
+    connection.execute(f"SET TimeZone = 'UTC'; SET threads = 2; SET VARIABLE with_texts = {with_texts}")
     migrate(connection, applied_at=DAY)
     for first in range(0, n_calls, CHUNK):
         n = min(CHUNK, n_calls - first)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hashlib import md5
 from random import Random
 
+from policies.features import StateValue
 from policies.types import Candidate
 from warehouse.home import Home
 from warehouse.records import DecisionMade, Intent, Outcome, Record, RunStarted, Scored
@@ -47,7 +48,7 @@ def records_of(run_id: str, n: int) -> Iterator[Record]:
     features = {"job": "job-1", "tags": "", "needs": "", "n_characters": 400 + n % 97, "input_tokens": 100 + n % 31}
     yield DecisionMade(
         key(run_id, "decision", n), call_id, *where, "hybrid", "default", model, 0.95, False, candidates, 0.25, "w-1",
-        "r-1", "c-1", None, features, started,
+        "r-1", "c-1", None, features, started, state=state_of(n), fallbacks=tuple(one.model for one in candidates[1:]),
     )  # fmt: skip
     intent = Intent(
         key(run_id, "attempt", n), call_id, key(run_id, "decision", n), *where, model, f"{model}-eu", provider, 1,
@@ -61,6 +62,11 @@ def records_of(run_id: str, n: int) -> Iterator[Record]:
         ended,
     )  # fmt: skip
     yield Scored(key(run_id, "score", n), call_id, "exact", "1", "check", float(n % 3 > 0), None, None, ended)
+
+
+def state_of(n: int) -> dict[str, StateValue]:
+    """What the router knew at call `n`: the same for a chunk of fifty items."""
+    return {"unavailable": {}, "remaining_usd": f"{500 - n // 50 / 1000:.9f}", "seed": 0, "lambda": 0.25}
 
 
 def key(*parts: object) -> str:

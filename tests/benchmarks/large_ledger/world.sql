@@ -9,6 +9,12 @@ CREATE OR REPLACE TEMP MACRO candidate(n, why, tokens, m) AS {
     'p_latency_s': m.speed,
     'utility': round(m.skill - 0.2 * draw(n, 'predicted'), 6) - 0.01 * m.input_rate::DOUBLE
 };
+-- So many made-up words, other ones for each number: NULL unless texts are stored.
+CREATE OR REPLACE TEMP MACRO made_text(n, salt, n_words) AS
+    CASE
+        WHEN getvariable('with_texts')
+            THEN array_to_string(list_transform(range(n_words), lambda k: left(md5(salt || hash(n, k) % 5000), 5)), ' ')
+    END;
 CREATE OR REPLACE TEMP TABLE models AS
 FROM (VALUES
     (0, 'gpt-large', 'openai', 'p-gpt-large', 2.500, 0.250, 10.000, 0.90, 2.4),

@@ -68,6 +68,7 @@ BAD_CALLS = [
 ]
 BAD_OBSERVATIONS = [
     ({"usageDetails": {"input": "x", "output": 1}}, "usageDetails.input: must be a count"),
+    ({"costDetails": {"input": "x", "output": 1}}, "totalCost: must be an amount in USD"),
     ({"usageDetails": {"input": 1, "output": [1]}}, "usageDetails.output: must be a count"),
     ({"totalCost": "n/a"}, "totalCost: must be an amount in USD"),
     (

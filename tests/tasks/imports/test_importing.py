@@ -244,6 +244,8 @@ USAGES: list[tuple[dict[str, object], tuple[object, ...]]] = [
     ({"promptTokens": 10, "completionTokens": 5, "totalTokens": 15}, (10, 5, None, None)),
     ({"promptTokens": 0, "completionTokens": 0, "totalCost": 0}, (None, None, None, None)),
     ({"usageDetails": '{"input": "10", "output": "5"}', "totalCost": "null"}, (10, 5, None, None)),
+    ({"costDetails": {"input": 0.1, "output": "2e-1", "cached": None}}, (None, None, None, Decimal("0.3"))),
+    ({"costDetails": {"input": 0, "output": 0}}, (None, None, None, None)),
 ]
 
 
