@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from policies.logged_calls import Codes, Column, LoggedCalls
-from policies.logged_cases import Sources, case_keys, states_of
+from policies.logged_calls import Bools, Codes, Column, LoggedCalls
+from policies.logged_cases import Sources, case_keys, codes_of, paired, states_of
+from policies.logged_draws import draw_shares, draw_trials
 from policies.rule_match import Match, Rule
-from policies.rule_ranking import is_handed_over
 from policies.rule_search import HIDDEN, Found, find_rules
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
-from policies.terms import Terms
+from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState
 
 UNDECIDED = -2  # in the place of a model: it can't be told what would have been decided
@@ -42,19 +43,24 @@ class Supposed:
 def suppose(table: RuleTable, log: LoggedCalls, sources: Sources) -> Supposed:
     """Decide every call of the log by a table, in the state and under the weights that it was decided in.
 
-    A rule that weighs cost takes the λ that was logged, and 0 where there was none.
+    A rule that weighs cost takes the λ that was logged, and 0 where there was none; the price of latency, and what is
+    explored, are those of then too.
     """
     found = find_rules(table, log)
     has_state = log.state.spread(lambda state: state is not None, np.arange(log.n_rows))
     rows = np.flatnonzero((found.numbers != HIDDEN) & has_state)
     drawn = draw_shares(found, log, rows)
     states = states_of(log, rows, sources)
+    is_tried = draw_trials(drawn, log, rows)
     keys = case_keys(drawn, log, rows, states, sources)
+    if is_tried.any():  # each by itself: what is tried is drawn by the call's own id
+        keys = paired(codes_of(keys), np.where(is_tried, np.arange(1, len(rows) + 1), 0))
     _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
     cases = rows[firsts]
     names: dict[str, int] = {}
     decided = np.full(len(cases), REFUSED, np.int64)
-    for case, model in decide_cases(table, drawn, log, cases, Column(states.codes[firsts], states.values), sources):
+    some = Cases(cases, Column(states.codes[firsts], states.values), is_tried[firsts])
+    for case, model in decide_cases(table, drawn, log, some, sources):
         if model is not None:
             decided[case] = names.setdefault(model, len(names))
     numbers = np.full(log.n_rows, UNDECIDED, np.int64)
@@ -63,50 +69,62 @@ def suppose(table: RuleTable, log: LoggedCalls, sources: Sources) -> Supposed:
     return Supposed(tuple(names), numbers, n_hidden, log.n_rows - n_hidden - len(rows), len(cases))
 
 
-def draw_shares(found: Found, log: LoggedCalls, rows: Codes) -> Found:
-    """The same rules, with each that hands over a share of its requests as two: of those handed over, and the rest."""
-    rules, numbers = list(found.rules), found.numbers.copy()
-    seeds = [0 if state is None else state.seed for state in log.state.values]
-    for number, rule in enumerate(found.rules):
-        if rule.outcome.chooser is None or not 0 < rule.outcome.share < 1:
-            continue
-        members = rows[found.numbers[rows] == number]
-        seed_of = log.state.codes[members]
-        handed = np.fromiter(
-            (
-                is_handed_over(rule, call_id, seeds[state])
-                for call_id, state in zip(log.call_ids(members), seed_of, strict=True)
-            ),
-            bool,
-            len(members),
-        )
-        numbers[members[handed]] = len(rules)
-        rules.append(replace(rule, outcome=replace(rule.outcome, share=1.0)))
-        numbers[members[~handed]] = len(rules)
-        rules.append(replace(rule, outcome=replace(rule.outcome, share=1.0, chooser=None)))
-    return Found(tuple(rules), numbers)
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Rows that stand for others, the state that each is decided in, and whether it tries another model to learn."""
+
+    rows: Codes
+    states: Column[RoutingState]
+    is_tried: Bools
+
+
+class Together(NamedTuple):
+    """What cases have in common that are decided together; `seed` counts where another model is tried."""
+
+    rule: int
+    state: int
+    catalogue: int
+    weights: int
+    terms: Terms
+    seed: int
 
 
 def decide_cases(
-    table: RuleTable, found: Found, log: LoggedCalls, rows: Codes, states: Column[RoutingState], sources: Sources
+    table: RuleTable, found: Found, log: LoggedCalls, cases: Cases, sources: Sources
 ) -> Iterator[tuple[int, str | None]]:
-    """Each case's number and model; those with the same rule and state are decided together."""
-    lambdas = np.nan_to_num(log.lambda_)
-    together: dict[tuple[int, int, int, int, float], list[int]] = {}
-    for case, row in enumerate(rows.tolist()):
-        versions = int(log.catalogue_version.codes[row]), int(log.weights_version.codes[row])
-        key = (int(found.numbers[row]), int(states.codes[case]), *versions, float(lambdas[row]))
-        together.setdefault(key, []).append(case)
-    for (number, state, catalogue, weights, multiplier), cases in together.items():
-        weights_version = log.weights_version.values[weights]
-        policy = RulesPolicy(only(found.rules[number], table), Terms(multiplier))
+    """Each case's number and model; those with the same rule, state and terms are decided together."""
+    together: dict[Together, list[int]] = {}
+    for case in range(len(cases.rows)):
+        together.setdefault(what_decides(found, log, cases, case), []).append(case)
+    for shared, members in together.items():
+        weights_version = log.weights_version.values[shared.weights]
+        policy = RulesPolicy(only(found.rules[shared.rule], table), shared.terms)
+        rows = [int(cases.rows[case]) for case in members]
+        call_ids = log.call_ids(np.array(rows)) if shared.terms.exploration else [str(row) for row in rows]
         decisions = policy.decide(
-            [request_at(log, int(rows[case])) for case in cases],
-            sources.catalogue_of(log.catalogue_version.values[catalogue]),
+            [request_at(log, row, call_id=call_id) for row, call_id in zip(rows, call_ids, strict=True)],
+            sources.catalogue_of(log.catalogue_version.values[shared.catalogue]),
             weights=None if weights_version is None else sources.weights_of(weights_version),
-            state=states.values[state],
+            state=replace(cases.states.values[shared.state], seed=shared.seed),
         )
-        yield from zip(cases, (decision.model for decision in decisions), strict=True)
+        yield from zip(members, (decision.model for decision in decisions), strict=True)
+
+
+def what_decides(found: Found, log: LoggedCalls, cases: Cases, case: int) -> Together:
+    """What a case has in common with others."""
+    row = int(cases.rows[case])
+    is_tried, terms = bool(cases.is_tried[case]), log.terms.at(row)
+    multiplier = float(np.nan_to_num(log.lambda_[row]))
+    exploration = terms.exploration if is_tried else PLAIN.exploration
+    state = log.state.at(row)
+    return Together(
+        rule=int(found.numbers[row]),
+        state=int(cases.states.codes[case]),
+        catalogue=int(log.catalogue_version.codes[row]),
+        weights=int(log.weights_version.codes[row]),
+        terms=replace(terms, multiplier=multiplier, exploration=exploration),
+        seed=state.seed if is_tried and state is not None else 0,
+    )
 
 
 def only(rule: Rule, table: RuleTable) -> RuleTable:
@@ -115,10 +133,10 @@ def only(rule: Rule, table: RuleTable) -> RuleTable:
     return replace(table, rules=(every,), ambiguous=None)
 
 
-def request_at(log: LoggedCalls, row: int) -> Request:
+def request_at(log: LoggedCalls, row: int, *, call_id: str) -> Request:
     """What a policy needs of a call once its rule is known."""
     return Request(
-        call_id=str(row),
+        call_id=call_id,
         item_id="",
         step=log.step.at(row),
         task_type=log.task_type.at(row),

@@ -29,9 +29,10 @@ class Sources:
 def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[RoutingState], sources: Sources) -> Codes:
     """One number per row, equal for rows that must be decided alike."""
     choosers = np.array([rule.outcome.chooser or "" for rule in found.rules])[found.numbers[rows]]
-    # Without λ, cost tells apart only models that promise alike.
-    has_lambda = np.nan_to_num(log.lambda_[rows]) != 0
-    is_performance = (choosers == "performance") & (has_lambda | has_ties(log, rows, sources))
+    # Without λ, cost tells apart only models that promise alike, which a price of latency may have others do.
+    prices = np.array([terms.latency_price for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
+    has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0)
+    is_performance = (choosers == "performance") & (has_terms | has_ties(log, rows, sources))
     is_weighed: Bools = is_performance | (choosers == "cheapest")
     is_bounded = np.array([is_bound(state) for state in states.values], bool)[states.codes]
     columns = (log.task_type, log.needs, log.prefers, log.is_structured, log.catalogue_version, log.weights_version)
@@ -40,6 +41,7 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     sizes = np.where(is_weighed | is_bounded, log.input_tokens[rows], -1)
     parts += [codes_of(sizes), fits_of(log, rows, sources)]
     parts.append(np.where(is_weighed, codes_of(log.lambda_[rows]), 0))
+    parts.append(np.where(is_performance, codes_of(prices), 0))
     keys = found.numbers[rows]
     for part in parts:
         keys = paired(keys, part)

@@ -24,6 +24,13 @@ class Classes:
     task_types: Mapping[str, str] = field(default_factory=dict)
 
 
+def is_as_logged(table: RuleTable, log: LoggedCalls) -> bool:
+    """Whether a table judges every guess as those in force then did: nothing has to be known of the classifier."""
+    asked = [log.asked.values[code] for code in np.unique(log.asked.codes).tolist()]
+    same = all(one.is_known and one.ambiguous_below == table.ambiguous_below for one in asked)
+    return same or bool(np.isnan(log.confidence).all())
+
+
 def reclassify(table: RuleTable, log: LoggedCalls, classes: Classes) -> LoggedCalls:
     """The log with what would have been ambiguous under a table, and the task types that `auto` would have become.
 

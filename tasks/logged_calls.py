@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from policies.errors import BadInputError
 from policies.features import StateValue, routing_state_of, terms_of
 from policies.logged_calls import Asked, Bools, Codes, Column, Floats, LoggedCalls
+from policies.terms import PLAIN
 from policies.types import Scalar
 from tasks.redaction.redactor import MASK
 from tasks.replaying import Library
@@ -78,6 +79,7 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
         model=column("model", lambda model: model),
         state=Column(states.codes, [None if one is None else routing_state_of(one) for one in states.values]),
         lambda_=lambdas_of(floats(table["lambda"]), states),
+        terms=Column(states.codes, [PLAIN if one is None else terms_of(one) for one in states.values]),
         catalogue_version=catalogues,
         weights_version=column("weights_version", lambda version: version),
         call_ids=lambda rows: table["call_id"].take(pa.array(rows)).to_pylist(),

@@ -19,7 +19,7 @@ from tasks.drafting import check_corpora_files, locate
 from tasks.jobs.checks import Known
 from tasks.jobs.reading import locate_job, read_text
 from tasks.jobs.schema import Job
-from tasks.jobs.servable import least_requests, picture_requests, refuse_unservable
+from tasks.jobs.servable import least_requests, picture_requests, unservable
 from tasks.pinned_corpora import Gap
 from tasks.run_context import load_catalogue
 from tasks.settings import Settings, existing
@@ -120,8 +120,10 @@ def read_job(path: Path, files: PolicyFiles, *, file: str, roots: tuple[Path, ..
         locate_document(read_text(path), Job, file=file)
         return False
     document = locate_job(read_text(path), Known.of(files.catalogue, base=path.parent, roots=roots), file=file)
-    refuse_unservable(document, files.catalogue)
-    files.steps += least_requests(document.content)
-    files.pictured += picture_requests(document.content)
+    problems = list(unservable(document, files.catalogue))
+    files.problems += problems
+    told = {problem.field for problem in problems}
+    files.steps += [one for one in least_requests(document.content) if f"steps.{one.step}" not in told]
+    files.pictured += [one for one in picture_requests(document.content) if f"steps.{one.step}" not in told]
     files.gaps += check_corpora_files(document.content, base=path.parent, roots=roots)
-    return True
+    return not problems

@@ -14,7 +14,7 @@ from policies.categories import parse_categories
 from policies.counterfactual import suppose
 from policies.errors import BadInputError
 from policies.logged_cases import Sources
-from policies.reclassified import reclassify
+from policies.reclassified import is_as_logged, reclassify
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.suppositions import Supposition, weigh
@@ -52,7 +52,7 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     table = read_rules(rules, configured, settings)
     library = Library(home)
     log = read_log(home, since=since, library=library)
-    if not np.isnan(log.confidence).all():
+    if not is_as_logged(table, log):
         categories = parse_categories(read_examples(settings.examples_folder), catalogue=configured)
         log = reclassify(table, log, classes_of(home, categories))
     sources = Sources(cache(lambda version: catalogue_of(version, library, configured, catalog)), library.weights)

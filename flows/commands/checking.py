@@ -17,7 +17,7 @@ from policies.categories_lint import lint_categories
 from policies.errors import BadInputError
 from policies.findings import Finding
 from policies.match_lint import lint_log, lint_matches
-from policies.reclassified import reclassify
+from policies.reclassified import is_as_logged, reclassify
 from policies.rule_lint import lint_rules
 from policies.rule_table import RuleTable
 from policies.shortlist_lint import lint_shortlists
@@ -114,7 +114,9 @@ def lint_logged(table: RuleTable, categories: CategoryTable | None, *, since: st
     if sum(counts.values()) > LONGEST_LOG:
         return lint_matches(table, counts, since=told)
     log = read_log(home, since=began, library=Library(home))
-    return lint_log(table, reclassify(table, log, classes_of(home, categories)), since=told)
+    if not is_as_logged(table, log):
+        log = reclassify(table, log, classes_of(home, categories))
+    return lint_log(table, log, since=told)
 
 
 def print_warnings(findings: Sequence[Finding]) -> None:

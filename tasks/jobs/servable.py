@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from policies.documents import Document
 from policies.eligibility import judge_eligibility
 from policies.errors import BadInputError, refuse
 from policies.skills import IMAGE, UNKNOWN, judge_skill
-from policies.types import Catalogue, Request, RoutingState
+from policies.types import Catalogue, Model, Request, RoutingState
 from tasks.jobs.images import is_optional
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
+
+FIXED, RULES = "fixed:", "rules"  # policies, see `policies.selection`
 
 
 def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
@@ -21,7 +23,7 @@ def refuse_unservable(document: Document[Job], catalogue: Catalogue) -> None:
 
 
 def unservable(document: Document[Job], catalogue: Catalogue) -> Iterator[BadInputError]:
-    """An error for each step that asks for more than any model has: skills, length, structure, images."""
+    """An error for each step that asks for more than any model has, or the one that it names."""
     unknown = list(unknown_skills(document, catalogue))
     yield from unknown
     if unknown:  # the refusals would only say the same
@@ -29,17 +31,25 @@ def unservable(document: Document[Job], catalogue: Catalogue) -> Iterator[BadInp
     for step in document.content.steps:
         if isinstance(step, LlmStep):
             least = least_request(step, job=document.content.name)
-            reasons = reasons_of(least, catalogue)
+            allowed = models_of(step, document.content, catalogue)
+            reasons = reasons_of(least, allowed)
             if reasons is not None:
                 yield step_error(document, step.name, f"no model may serve it: {reasons} (catalogue {catalogue.file})")
-            elif step.prompt.images and (reasons := reasons_of(with_image(least), catalogue)) is not None:
+            elif step.prompt.images and (reasons := reasons_of(with_image(least), allowed)) is not None:
                 problem = f"no model may serve an item with an image: {reasons} (catalogue {catalogue.file})"
                 yield step_error(document, step.name, problem)
 
 
-def reasons_of(request: Request, catalogue: Catalogue) -> str | None:
+def models_of(step: LlmStep, job: Job, catalogue: Catalogue) -> Sequence[Model]:
+    """The models that may serve a step: the one that its policy names, else all."""
+    policy = step.policy or job.policy
+    name = policy.removeprefix(FIXED)
+    return (catalogue[name],) if policy.startswith(FIXED) and name in catalogue else catalogue.models
+
+
+def reasons_of(request: Request, models: Sequence[Model]) -> str | None:
     """Why no model may serve a request; None where one may."""
-    reasons = [(m.name, judge_eligibility(request, m, state=RoutingState())) for m in catalogue.models]
+    reasons = [(m.name, judge_eligibility(request, m, state=RoutingState())) for m in models]
     if any(reason is None for _, reason in reasons):
         return None
     return "; ".join(f"{name}: {reason}" for name, reason in reasons)
@@ -65,17 +75,23 @@ def unknown_skills(document: Document[Job], catalogue: Catalogue) -> Iterator[Ba
 
 
 def least_requests(job: Job) -> list[Request]:
-    """What any request of each step that calls a model asks at least."""
-    return [least_request(step, job=job.name) for step in job.steps if isinstance(step, LlmStep)]
+    """What any request of each step that goes by rules asks at least."""
+    return [least_request(step, job=job.name) for step in ruled_steps(job)]
 
 
 def picture_requests(job: Job) -> list[Request]:
-    """What requests of items with images ask at least, of each step whose items may also have none."""
+    """What requests of items with images ask at least, of each step by rules whose items may also have none."""
     return [
         with_image(least_request(step, job=job.name))
-        for step in job.steps
-        if isinstance(step, LlmStep) and step.prompt.images and all(map(is_optional, step.prompt.images))
+        for step in ruled_steps(job)
+        if step.prompt.images and all(map(is_optional, step.prompt.images))
     ]
+
+
+def ruled_steps(job: Job) -> Iterator[LlmStep]:
+    """The steps whose calls are routed by rules."""
+    steps = (step for step in job.steps if isinstance(step, LlmStep))
+    return (step for step in steps if (step.policy or job.policy) == RULES)
 
 
 def least_request(step: LlmStep, *, job: str) -> Request:

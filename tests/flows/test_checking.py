@@ -186,6 +186,19 @@ def test_a_job_that_no_model_can_serve_is_refused(folder: Path, capsys: pytest.C
     )
 
 
+def test_every_step_that_nobody_may_serve_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map", "gpt-4o"))
+    step = "- {{name: {name}, kind: llm, task_type: generate, prompt: Go., {more}}}\n"
+    text = "name: qa\nsteps:\n" + step.format(name="one", more="max_output_tokens: 600")
+    (folder / "job.yaml").write_text(text + step.format(name="two", more="output: {type: object}, policy: fixed:small"))
+    code, out, err = check(capsys, "job.yaml")
+    assert (code, out) == (2, "")
+    assert [line.split(": ")[1:3] for line in err.splitlines()] == [
+        ["job.yaml:3", "steps.one"],
+        ["job.yaml:4", "steps.two"],
+    ]
+
+
 def test_a_job_may_be_checked_without_the_keys_of_its_models(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "catalog.yaml").write_text(CATALOGUE.replace("not-in-the-map}", "gpt-4o, api_key_env: NO_SUCH_KEY}"))
     (folder / "job.yaml").write_text(

@@ -9,6 +9,7 @@ import numpy as np
 
 from policies.logged_calls import Asked, Codes, Column, LoggedCalls
 from policies.patterns import encoded
+from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ def log_of(
     outcomes: Callable[[int], tuple[float, float, float]] = lambda _: (np.nan, np.nan, np.nan),
     has_text: bool = True,
     asked: Asked = EVERYTHING,
+    terms: Terms = PLAIN,
 ) -> LoggedCalls:
     """A log of requests; `outcomes` gives cost in USD, quality and seconds by a row's number."""
     n = len(requests)
@@ -77,6 +79,7 @@ def log_of(
         model=column(models or [None] * n),
         state=column(states or [RoutingState()] * n),
         lambda_=np.full(n, np.nan),
+        terms=column([terms] * n),
         catalogue_version=column(["c-1"] * n),
         weights_version=column([None] * n),
         call_ids=lambda rows: [requests[row].call_id for row in rows],

@@ -64,15 +64,21 @@ def test_without_what_a_rule_reads_the_rule_is_the_same_or_not_known(some: list[
 
 
 @CALLS
-@given(asked=some_requests(), state=some_states())
+@given(
+    asked=some_requests(),
+    state=some_states(),
+    latency_price=st.sampled_from([0.0, 0.05, 0.5]),
+    exploration=st.sampled_from([0.0, 0.3, 0.95]),
+)
 def test_every_call_is_decided_as_the_policy_decides_it(
-    toy: Catalogue, asked: tuple[Request, ...], state: RoutingState
+    toy: Catalogue, asked: tuple[Request, ...], state: RoutingState, latency_price: float, exploration: float
 ) -> None:
     table = parse_rules(RULES, file="rules.yaml", catalogue=toy)
-    supposed = suppose(table, log_of(asked, states=[state] * len(asked)), Sources(lambda _: toy, no_weights))
-    expected = [
-        RulesPolicy(table, Terms(0.0)).decide([request], toy, weights=None, state=state)[0].model for request in asked
-    ]
+    terms = Terms(0.0, latency_price, exploration)
+    log = log_of(asked, states=[state] * len(asked), terms=terms)
+    supposed = suppose(table, log, Sources(lambda _: toy, no_weights))
+    policy = RulesPolicy(table, terms)
+    expected = [policy.decide([request], toy, weights=None, state=state)[0].model for request in asked]
     assert [None if n == REFUSED else supposed.models[n] for n in supposed.numbers] == expected
 
 

@@ -16,10 +16,11 @@ from policies.classifier import Guess
 from policies.counterfactual import suppose
 from policies.logged_calls import Asked, Column, LoggedCalls
 from policies.logged_cases import Sources
-from policies.reclassified import Classes, reclassify
+from policies.reclassified import Classes, is_as_logged, reclassify
 from policies.rule_search import HIDDEN, find_rules
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy, parse_rules
+from policies.terms import Terms
 from policies.types import Catalogue, Request, RoutingState, Weights
 from tests.policies.logs import log_of
 
@@ -84,9 +85,10 @@ def test_every_call_is_decided_as_if_it_had_been_classified_under_the_new_thresh
 ) -> None:
     log = log_of(classified(asked, old, request_of), asked=Asked(ambiguous_below=old))
     table = table_with(new, toy)
+    assert is_as_logged(table, log) == (not asked or old == new)
     supposed = suppose(table, reclassify(table, log, CLASSES), Sources(lambda _: toy, no_weights))
     again = classified(asked, new, request_of)
-    policy, state = RulesPolicy(table, 0.0), RoutingState()
+    policy, state = RulesPolicy(table, Terms(0.0)), RoutingState()
     expected = [policy.decide([one], toy, weights=None, state=state)[0].model for one in again]
     assert [supposed.models[n] for n in supposed.numbers] == expected
 

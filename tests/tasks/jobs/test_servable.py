@@ -124,3 +124,15 @@ def test_every_error_of_a_job_is_there() -> None:
     with pytest.raises(BadInputError, match="; 1 more") as refusal:
         refuse_unservable(document, CATALOGUE)
     assert [one.field for one in refusal.value.every()] == ["steps.1.skills.0", "steps.1.prefers.0"]
+
+
+def test_a_step_that_names_its_model_is_held_against_that_one() -> None:
+    refuse_unservable(job_with("policy: fixed:skilled, skills: [hipaa], max_output_tokens: 9"), CATALOGUE)
+    with pytest.raises(BadInputError, match=r"steps\.a: no model may serve it: plain: lacks hipaa \(catalogue"):
+        refuse_unservable(job_with("policy: fixed:plain, skills: [hipaa], max_output_tokens: 9"), CATALOGUE)
+
+
+@pytest.mark.parametrize(("policy", "n"), [("rules", 1), ("cheapest", 0), ("fixed:plain", 0)])
+def test_only_steps_that_go_by_rules_are_held_against_them(policy: str, n: int) -> None:
+    job = job_with(f"policy: {policy}, prompt: {{user: Look., images: item.photo}}").content
+    assert (len(least_requests(job)), len(picture_requests(job))) == (n, n)
