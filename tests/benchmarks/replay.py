@@ -44,7 +44,7 @@ PEERS: tuple[Router, ...] = (
 )
 N_FOLDS = 5
 FEW_LABELS = 1_500
-LESS, EQUAL = 1, 2  # of the harness's floors: the strongest less 1 point, and equal to it
+LESS = 1  # of the harness's floors: the strongest less 1 point
 
 
 class Measured:
@@ -131,14 +131,14 @@ def measure_halves(measured: Measured, suite: Suite, routers: Sequence[Router], 
 
 def add_result(measured: Measured, suite: str, result: RouterResult) -> None:
     """One router's figures on one split."""
-    less, equal = result.at_floors[LESS], result.at_floors[EQUAL]
+    less = result.at_floors[LESS]
     saving = less.saving_against_strongest
     figures: dict[str, float | None] = {
         "AIQ": result.aiq,
         "less": less.quality_difference,
         "less cost": None if saving is None else 1 - saving,
         "less missed": float(result.is_below_floor[LESS]),
-        "equal": equal.quality_difference,
+        "best": result.at_best.quality_difference,
         "ECE": result.ece,
         "Brier": result.brier,
         "µs": result.decision_s * 1e6,

@@ -78,7 +78,10 @@ def test_json_and_plots_are_the_same_twice(data: Path, tmp_path: Path, capsys: p
     told, files = [], []
     for folder in (tmp_path / "one", tmp_path / "other" / "deeper"):
         code, out, err = replay(capsys, str(data / "three.parquet"), "--json", "--splits", "2", "--plot", str(folder))
-        assert (code, err) == (0, f"wrote {folder}/frontier.svg and {folder}/frontier.html\n")
+        assert code == 0
+        assert err.endswith(
+            f"wrote {folder}/frontier.svg and {folder}/frontier.html\n"
+        )  # after Matplotlib's first start
         told.append(re.sub(r'"decision_s": (\d[^,\n]*|\{[^}]*\})', "", out))
         files.append([(folder / name).read_bytes() for name in ("frontier.svg", "frontier.html")])
         document = json.loads(out)
