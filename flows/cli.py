@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from flows.commands.categorizing import categories
 from flows.commands.checking import check
+from flows.commands.comparing import compare
 from flows.commands.deciding import route
 from flows.commands.evaluating import replay
 from flows.commands.explaining import explain
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("resume")(resume)
 app.command("plan")(plan)
+app.command("compare")(compare)
 app.command("demo")(demo)
 app.command("route")(route)
 app.command("explain")(explain)

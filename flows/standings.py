@@ -15,11 +15,15 @@ RIGHT_FROM = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One item of a run: the quality of its answer in [0, 1], the cost in USD and the seconds of all its calls."""
+    """One item of a run: the quality of its answer in [0, 1], the cost in USD and the seconds of all its calls.
+
+    `is_answered` says whether there was an answer at all.
+    """
 
     quality: float | None
     cost_usd: Decimal | None
     latency_s: float | None
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
@@ -11,7 +12,7 @@ import re2
 MAX_MEMORY_BYTES = 8 * 1024 * 1024
 # A set holds the automata of all its expressions; beyond this many, another set is begun.
 SET_SIZE, SET_MEMORY_BYTES = 64, 64 * 1024 * 1024
-NO_WORD = r"[^\pL\pN_]"
+NO_WORD = r"[^\pL\pM\pN_]"
 WHITE = r"[\s\pZ\x{85}\x{1c}-\x{1f}]+"
 
 
@@ -56,10 +57,18 @@ def options_of(max_memory_bytes: int) -> re2.Options:
 def word_expression(words: Sequence[str]) -> str:
     """One expression for any of the words or phrases, whole and in any case.
 
-    A space in a phrase stands for one or more of any white space. What is no letter, digit or `_` ends a word.
+    A space in a phrase stands for one or more of any white space. What is no letter, mark, digit or `_` ends a word. A
+    letter and its accent are the same as one character and as two: texts taken out of PDFs have two.
     """
-    phrases = (WHITE.join(re2.escape(word) for word in phrase.split()) for phrase in words)
+    phrases = (WHITE.join(word_spelt(word) for word in phrase.split()) for phrase in words)
     return f"(?i)(?:^|{NO_WORD})(?:{'|'.join(phrases)})(?:{NO_WORD}|$)"
+
+
+def word_spelt(word: str) -> str:
+    """An expression for a word with its accents composed, decomposed, or as it is written."""
+    spellings = {unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word), word}
+    escaped = sorted(re2.escape(spelling) for spelling in spellings)
+    return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
 
 
 def compile_words(words: Sequence[str]) -> Pattern:

@@ -5,6 +5,7 @@ Answers are sound, not complete: "covers" and "excludes" are said only where the
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import lru_cache
@@ -101,9 +102,10 @@ def runs_of(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 @lru_cache(maxsize=4096)
 def folded(phrase: str) -> tuple[str, ...]:
-    """The words of a phrase without their case, letter by letter as RE2 has it: `ss` is no `ß`."""
+    """The words of a phrase, composed and without their case, letter by letter as RE2 has it: `ss` is no `ß`."""
     return tuple(
-        "".join(next((c for c in (x.casefold(), x.lower()) if len(c) == 1), x) for x in w) for w in phrase.split()
+        "".join(next((c for c in (x.casefold(), x.lower()) if len(c) == 1), x) for x in w)
+        for w in unicodedata.normalize("NFC", phrase).split()
     )
 
 

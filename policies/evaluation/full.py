@@ -33,7 +33,7 @@ class StrongShare:
 class RouterResult:
     """One router on one split; `points` are its hull, `at_floors` in the order of `FLOORS`.
 
-    `strong_share` is None unless there are two models.
+    `at_best` are its choices at λ = 0, whatever they cost. `strong_share` is None unless there are two models.
     """
 
     router: str
@@ -42,6 +42,7 @@ class RouterResult:
     strong_share: StrongShare | None
     ece: float
     brier: float
+    at_best: Headline
     at_floors: tuple[Headline, ...]
     is_below_floor: tuple[bool, ...]
     decision_s: float  # per prompt: prediction and choice
@@ -92,7 +93,7 @@ def evaluate_router(
     fitted = router.fit(train.prompts, train.outcomes, seed=seed)
     started_s = clock()
     predictions = fitted.predict(test.prompts)
-    choose(predictions, 0.0)
+    best = choose(predictions, 0.0)
     decision_s = (clock() - started_s) / len(test)
     strongest, actual = train.strongest, test.outcomes.quality
     chosen = [choose_at(predictions, multiplier, strongest=strongest) for multiplier in multipliers]
@@ -105,6 +106,7 @@ def evaluate_router(
         strong_share=strong_share_of(predictions, test, strongest=strongest) if len(test.models) == 2 else None,
         ece=expected_calibration_error(predictions.quality, actual),
         brier=brier_score(predictions.quality, actual),
+        at_best=headline_of(test, best, strongest=strongest),
         at_floors=at_floors,
         is_below_floor=tuple(is_missed(h, floor) for h, floor in zip(at_floors, FLOORS, strict=True)),
         decision_s=decision_s,

@@ -44,9 +44,15 @@ class FloorSummary:
 
 @dataclass(frozen=True, slots=True)
 class RouterSummary:
-    """One router; RouteLLM's figures are None unless there are two models."""
+    """One router; `quality`, `quality_difference` and `cost_usd` are at λ = 0, where cost does not count.
+
+    RouteLLM's figures are None unless there are two models.
+    """
 
     router: str
+    quality: Spread
+    quality_difference: Spread
+    cost_usd: Spread
     aiq: Spread
     apgr: Spread | None
     cpt_50: Spread | None
@@ -97,6 +103,9 @@ def summarise_router(results: Sequence[RouterResult]) -> RouterSummary:
     two = [one.strong_share for one in results if one.strong_share is not None]
     return RouterSummary(
         router=results[0].router,
+        quality=spread_of(one.at_best.quality for one in results),
+        quality_difference=spread_of(one.at_best.quality_difference for one in results),
+        cost_usd=spread_of(one.at_best.cost_usd for one in results),
         aiq=spread_of(one.aiq for one in results),
         apgr=spread_of(one.apgr for one in two) if two else None,
         cpt_50=spread_of(one.cpt_50 for one in two) if two else None,

@@ -45,8 +45,12 @@ def overview(evaluation: Evaluation) -> Sheet:
         (p.name, percent(p.quality), cost(p.cost_usd, evaluation), NOTHING if p.aiq is None else percent(p.aiq))
         for p in evaluation.policies
     ]
-    rows += [(router.router, NOTHING, NOTHING, percent(router.aiq)) for router in evaluation.routers]
-    return Sheet("Quality and cost", ("policy", "quality, %", cost_column(evaluation), "AIQ, %"), tuple(rows))
+    rows += [(r.router, percent(r.quality), cost(r.cost_usd, evaluation), percent(r.aiq)) for r in evaluation.routers]
+    return Sheet(
+        "Quality and cost; of routers at λ = 0",
+        ("policy", "quality, %", cost_column(evaluation), "AIQ, %"),
+        tuple(rows),
+    )
 
 
 def strong_share_sheet(evaluation: Evaluation) -> Sheet:

@@ -45,8 +45,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def replay(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int | str | None, str, str]:
+    """The command with one router, whichever others are ours, unless `arguments` name some."""
+    named = () if "--router" in arguments else ("--router", "task-means")
     with pytest.raises(SystemExit) as exit_:
-        main(("replay", *arguments))
+        main(("replay", *arguments, *named))
     out, err = capsys.readouterr()
     return exit_.value.code, out, err
 
@@ -55,7 +57,7 @@ def replay(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int | s
     ("name", "arguments"),
     [
         ("three", ("three.parquet",)),
-        ("two", ("two.csv", "--only", "[sp]*", "--router", "task-means", "--splits", "2")),
+        ("two", ("two.csv", "--only", "[sp]*", "--splits", "2")),
         ("log", ("three.parquet", "--mode", "log", "--splits", "2", "--chunk-size", "20")),
     ],
 )
@@ -78,7 +80,10 @@ def test_json_and_plots_are_the_same_twice(data: Path, tmp_path: Path, capsys: p
     told, files = [], []
     for folder in (tmp_path / "one", tmp_path / "other" / "deeper"):
         code, out, err = replay(capsys, str(data / "three.parquet"), "--json", "--splits", "2", "--plot", str(folder))
-        assert (code, err) == (0, f"wrote {folder}/frontier.svg and {folder}/frontier.html\n")
+        assert code == 0
+        assert err.endswith(
+            f"wrote {folder}/frontier.svg and {folder}/frontier.html\n"
+        )  # after Matplotlib's first start
         told.append(re.sub(r'"decision_s": (\d[^,\n]*|\{[^}]*\})', "", out))
         files.append([(folder / name).read_bytes() for name in ("frontier.svg", "frontier.html")])
         document = json.loads(out)
@@ -104,7 +109,7 @@ def test_another_seed_is_another_report(data: Path, capsys: pytest.CaptureFixtur
     [
         (("nothing.parquet",), "nothing.parquet: there is no such file"),
         (("three.parquet", "--only", "verse"), "--only: fits no task type of code, prose, sum (got 'verse')"),
-        (("three.parquet", "--router", "nobody"), "--router: is none of task-means"),
+        (("three.parquet", "--router", "nobody"), "--router: is none of "),
         (("three.parquet", "--mode", "log", "--plot", "x"), "--plot: only the frontier of mode full is drawn"),
         (("three.parquet", "--contaminated", "nowhere"), "nowhere: does not exist"),
         (("three.parquet", "--mode", "half"), "Invalid value for '--mode'"),

@@ -8,7 +8,7 @@ import sys
 PROGRAM = """
 import sys
 import flows.cli
-heavy = {"prefect", "litellm", "great_expectations", "pandas", "onnxruntime", "xllamacpp", "sklearn"}
+heavy = {"prefect", "litellm", "great_expectations", "pandas", "matplotlib", "onnxruntime", "xllamacpp", "sklearn"}
 print(sorted(heavy & set(sys.modules)))
 """
 

@@ -72,6 +72,9 @@ def at(text: str) -> datetime:
         ("keywords: [C++]", {"text": "in c++, please"}, True),
         ("keywords: [C++]", {"text": "in c+++"}, True),  # what is no letter, digit or _ ends a word
         ("keywords: [über]", {"text": "ÜBER alles"}, True),
+        ("keywords: [über]", {"text": "U\u0308BER alles"}, True),  # as texts out of PDFs have it
+        ('keywords: ["u\\u0308ber"]', {"text": "Über alles"}, True),
+        ("keywords: [cafe]", {"text": "the cafe\u0301 there"}, False),
         ("keywords: [sum]", {"text": "sum_of"}, False),
         ("keywords: [sum]", {"text": "\ud800 sum \x00"}, True),
         ("keywords: [how many]", {"text": "How\u00a0\n many"}, True),

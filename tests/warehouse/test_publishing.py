@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from warehouse.file_header import HEAD_BYTES, read_head
 from warehouse.landing import land
 from warehouse.locks import BusyError
+from warehouse.publishing import replace_published
 from warehouse.query import query
 
 FINGERPRINT = "SELECT count(*), sum(cost_usd), sum(hash(response_text)), (SELECT count(*) FROM calls) FROM attempts"
@@ -151,3 +153,18 @@ def test_a_log_that_a_foreign_process_is_writing_to_is_left_to_it(world) -> None
         foreigner.communicate("\n")
     land(world.home)
     assert query(world.home, "SELECT one FROM foreign_one").rows == [(1,)]
+
+
+def test_a_publication_that_the_disk_refuses_leaves_nothing_behind_that_takes_space(world) -> None:
+    world.append(world.outcome(world.intent(1)))
+    land(world.home)
+    names, kept = sorted(path.name for path in world.home.root.iterdir()), world.home.published.read_bytes()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(kept) // 2, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            replace_published(world.home)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sorted(path.name for path in world.home.root.iterdir()) == names
+    assert world.home.published.read_bytes() == kept

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
+import duckdb
 import pytest
 
 from policies.errors import BadInputError, WorkFailedError
 from tests.warehouse.conftest import NOON
+from warehouse.blocks import BLOCK_BYTES
 from warehouse.damage import DamagedError
 from warehouse.file_header import HEAD_BYTES
 from warehouse.landing import land
@@ -124,3 +128,26 @@ def test_a_damaged_published_file_is_told_with_the_remedy(landed) -> None:
     garble_blocks(landed.published)
     with pytest.raises(DamagedError, match="`pointsman rebuild published`"):
         query(landed, "SELECT sum(hash(attempts)) FROM attempts")
+
+
+UNREAD = "SELECT max(block_id) FROM pragma_storage_info('decisions') WHERE column_name = 'text' AND block_id >= 0"
+TEXTS = "SELECT count(*), count(DISTINCT text) FROM decisions"
+
+
+def test_damage_that_a_land_does_not_read_is_told_before_it_takes_the_good_copys_place(world) -> None:
+    random = Random(7)
+    world.append(*(replace(world.decision(n), text=f"{random.getrandbits(4000):x}") for n in range(600)))
+    land(world.home)
+    with duckdb.connect(world.home.ledger, read_only=True) as connection:
+        [(block,)] = connection.execute(UNREAD).fetchall()
+    with world.home.ledger.open("r+b") as file:
+        file.seek(HEAD_BYTES + block * BLOCK_BYTES + 1000)
+        file.write(b"rotten")
+    world.append(world.outcome(world.intent(600)))
+    for _ in range(2):
+        with pytest.raises(DamagedError, match="`pointsman rebuild ledger`"):
+            land(world.home)
+        assert query(world.home, TEXTS).rows == [(600, 600)]
+    assert rebuild_ledger(world.home, rebuilt_at=NOON).is_new
+    assert land(world.home).inserted == 1
+    assert query(world.home, TEXTS).rows == [(600, 600)]

@@ -39,7 +39,7 @@ def test_models_that_never_trade_quality_for_cost_leave_two_multipliers() -> Non
     assert multipliers_of(dominated).tolist() == [0.0, math.inf]
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 10_000), share=st.floats(0.01, 1.2))
 def test_the_multiplier_of_a_budget_is_the_smallest_that_keeps_it(seed: int, share: float) -> None:
     table = random_table(seed, n=20)

@@ -52,7 +52,7 @@ def test_models_of_one_price_have_no_range() -> None:
     assert aiq([CHEAP], [CHEAP, Point(0.9, 1.0)]) is None
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 8), m=st.integers(2, 4))
 def test_no_router_beats_the_oracle_nor_falls_below_the_cheapest(seed: int, n: int, m: int) -> None:
     table = random_table(seed, n=n, m=m)
@@ -74,7 +74,7 @@ def test_a_sweep_goes_from_the_best_to_the_cheapest() -> None:
     assert (points[-1].quality, points[-1].cost_usd) == (0.5, 1.0)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-6, 1e-3, 1e4]))
 def test_the_unit_of_money_changes_no_choice(seed: int, scale: float) -> None:
     table = random_table(seed, n=12)

@@ -110,6 +110,7 @@ def test_the_seer_is_the_oracle() -> None:
     seer = result.routers[0]
     assert seer.aiq == result.oracle_aiq
     assert seer.points == result.oracle_points
+    assert Means(seer.at_best.quality, seer.at_best.cost_usd) == result.baselines.oracle
     assert (seer.ece, seer.brier, seer.decision_s) == (0.0, 0.0, 0.0)
     assert result.singles_aiq is not None
     assert result.singles_aiq <= seer.aiq

@@ -21,7 +21,7 @@ PEERS: tuple[Router, ...] = (
     NeighboursRouter(),
     ClustersRouter(),
     HeadsRouter(),
-    FactorizationRouter(n_steps=60),
+    FactorizationRouter(n_steps=40),
     RandomRouter(),
 )
 ROUTERS = [pytest.param(router, id=router.name) for router in (*routers_named(tuple(BUILT_IN)), *PEERS)]

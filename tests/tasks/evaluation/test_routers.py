@@ -24,7 +24,7 @@ MADE = BUILT_IN["task-means"]()
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (("nobody",), "is none of task-means"),
+        (("nobody",), "is none of "),
         (("no.such.module:router",), "can't be made: No module named 'no'"),
         (("policies.errors:nothing",), "can't be made"),
         (("policies.errors:BadInputError",), "can't be made"),
