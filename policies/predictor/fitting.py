@@ -1,0 +1,74 @@
+"""Fit the predictor: means, then what texts add to them, then how far that is believed on held-out rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from policies.predictor.calibration import fit_calibration
+from policies.predictor.features import fit_features
+from policies.predictor.heads import fit_heads
+from policies.predictor.lengthwise import LengthwiseMeans, fit_lengthwise
+from policies.predictor.means import FittedMeans, fit_means
+from policies.predictor.neighbours import fit_neighbours
+from policies.predictor.observations import Floats, Observations, Rows
+from policies.predictor.predictor import Predictor
+from policies.predictor.stack import fit_stack
+from policies.predictor.support import fit_support
+from policies.predictor.unseen import fit_unseen
+
+
+def fit_predictor(observations: Observations) -> Predictor:
+    """Learn from observations, 0 of them included: then each model is expected to be what its prior says.
+
+    Deterministic. Held-out predictions are leave-one-out, in closed form, so that no row needs to be put aside.
+    """
+    weights = observations.row_weights
+    quality, names = observations.quality, observations.task_types
+    means = fit_means(quality, weights, task_types=names, priors=observations.priors)
+    rows = means.rows_of(names)
+    features = fit_features(observations.texts, embedding=observations.embedding)
+    vectors = features.transform(observations.texts, embedding=observations.embedding)
+    residuals = quality - means.at(rows)[0]
+    groups = [np.flatnonzero(rows == row) for row in range(len(means.task_types))]
+    shared, shared_out = fit_heads(vectors.joint, residuals, weights, groups=[np.arange(len(rows))])
+    own, own_out = fit_heads(vectors.joint, residuals, weights, groups=groups)
+    neighbours = fit_neighbours(vectors.place, residuals, tasks=rows)
+    near = neighbours.look(vectors.place, but_rows=np.arange(len(rows))).values
+    stack = fit_stack([shared_out, own_out, near], residuals, weights)
+    held_out = means_left_out(means, rows, quality, weights) + stacked(stack, shared_out, own_out, near)
+    n_characters = np.array([len(text) for text in observations.texts], dtype=np.float64)
+
+    def amounts(matrix: Floats | None) -> LengthwiseMeans | None:
+        if matrix is None:
+            return None
+        return fit_lengthwise(matrix, weights, rows=rows, n_tasks=len(means.task_types), n_characters=n_characters)
+
+    return Predictor(
+        models=observations.models,
+        features=features,
+        means=means,
+        shared_heads=shared,
+        task_heads=own,
+        head_groups=np.arange(len(groups), dtype=np.intp),
+        neighbours=neighbours,
+        stack=stack,
+        unseen=fit_unseen(vectors.joint, vectors.place, quality - means.overall, weights, tasks=rows),
+        support=fit_support(neighbours),
+        calibration=fit_calibration(held_out, quality, weights),
+        costs=amounts(observations.cost_usd),
+        tokens=amounts(observations.output_tokens),
+        latencies=amounts(observations.latency_s),
+    )
+
+
+def stacked(stack: Floats, *terms: Floats) -> Floats:
+    """The terms, weighed and added."""
+    return np.asarray(sum(weight * term for weight, term in zip(stack, terms, strict=True)))
+
+
+def means_left_out(means: FittedMeans, rows: Rows, quality: Floats, weights: Floats) -> Floats:
+    """Each row's mean without the row itself, to first order: it has 1/n of its cell."""
+    cell, _, counts = means.at(rows)
+    share = np.minimum(weights[:, None] / np.maximum(counts, 1.0), 0.5)
+    moved = cell - share * (quality - cell)
+    return np.where(np.isnan(quality), cell, moved)
