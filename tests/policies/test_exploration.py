@@ -37,7 +37,7 @@ default: {use: {policy: performance}}
 """
 
 
-@given(of=PROSPECTS, epsilon=st.floats(0, 0.99), seed=st.integers(0, 100))
+@given(of=PROSPECTS, epsilon=st.one_of(st.just(0.0), st.floats(1e-6, 0.99)), seed=st.integers(0, 100))
 def test_the_probabilities_of_all_models_add_up_to_1_and_the_first_keeps_its_own(
     of: list[tuple[float, float]], epsilon: float, seed: int
 ) -> None:
