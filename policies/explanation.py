@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from policies.types import Candidate, Decision
+from policies.flips import flip_of, tell_flip
+from policies.types import Candidate, CellMean, Decision
 
 WIDTH = 80
-MODEL_WIDTH = 24
+MODEL_WIDTH = 22
 _INDENT = "    "
+_CHANGE = "first with "
+NOTHING: Mapping[str, CellMean] = {}
 
 
-def explain(decision: Decision, *, request_line: str) -> str:
-    """Plain text of at most 80 columns, without a final newline; `request_line` says what was asked."""
+def explain(decision: Decision, *, request_line: str, learned: Mapping[str, CellMean] = NOTHING) -> str:
+    """Plain text of at most 80 columns, without a final newline; `request_line` says what was asked.
+
+    `learned` is what the weights knew of the request's task type on each model; of the others there was a prior alone.
+    """
     lines = [*wrap(request_line), ""]
     lines += wrap(f"chosen: {decision.model}" if decision.model else "chosen: none")
     lines += wrap(how(decision))
@@ -22,7 +28,7 @@ def explain(decision: Decision, *, request_line: str) -> str:
     lines += wrap(versions(decision))
     lines += ["", header()]
     for candidate in in_order(decision):
-        lines += describe(candidate, is_chosen=candidate.model == decision.model)
+        lines += describe(candidate, decision, learned.get(candidate.model))
     if decision.refusal is not None:
         lines += ["", *wrap("refused: no model may serve this request")]
     return "\n".join(lines)
@@ -55,19 +61,24 @@ def in_order(decision: Decision) -> Iterable[Candidate]:
 
 def header() -> str:
     """The head of the table of candidates."""
-    return f"  {'model':<{MODEL_WIDTH}} {'may':<3} {'quality':>7} {'cost, USD':>13} {'latency':>8} {'utility':>9}"
+    known = f"{'quality':>7} {'calls':>6} {'cost, USD':>13} {'latency':>8} {'utility':>9}"
+    return f"  {'model':<{MODEL_WIDTH}} {'may':<3} {known}"
 
 
-def describe(candidate: Candidate, *, is_chosen: bool) -> list[str]:
-    """One candidate: its numbers, and below them its reason."""
+def describe(candidate: Candidate, decision: Decision, cell: CellMean | None) -> list[str]:
+    """One candidate: its numbers, and below them its reason and what would have put it first."""
     name = candidate.model if len(candidate.model) <= MODEL_WIDTH else candidate.model[: MODEL_WIDTH - 1] + "…"
     cost = "unknown" if candidate.p_cost_usd is None else f"{candidate.p_cost_usd:.9f}"
     row = (
-        f"{'*' if is_chosen else ' '} {name:<{MODEL_WIDTH}} {'yes' if candidate.eligible else 'no':<3}"
-        f" {number(candidate.p_quality, '.3f'):>7} {cost:>13} {number(candidate.p_latency_s, '.2f', ' s'):>8}"
+        f"{'*' if candidate.model == decision.model else ' '} {name:<{MODEL_WIDTH}}"
+        f" {'yes' if candidate.eligible else 'no':<3} {number(candidate.p_quality, '.3f'):>7}"
+        f" {'prior' if cell is None else cell.n:>6} {cost:>13} {number(candidate.p_latency_s, '.2f', ' s'):>8}"
         f" {number(candidate.utility, '.4g'):>9}"
     )
-    return [row.rstrip(), *wrap(candidate.reason, indent=_INDENT)]
+    flip = flip_of(candidate, decision)
+    told = "" if flip is None else tell_flip(flip)
+    first = f"{_CHANGE}{told}" if told else ""
+    return [row.rstrip(), *wrap(candidate.reason, indent=_INDENT), *wrap(first, indent=_INDENT)]
 
 
 def number(value: float | None, form: str, unit: str = "") -> str:

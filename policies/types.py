@@ -241,6 +241,10 @@ class Weights:
         """The cells by task type and model."""
         return {(cell.task_type, cell.model): cell for cell in self.cells}
 
+    def cells_of(self, task_type: str) -> Mapping[str, CellMean]:
+        """The cells of a task type by model."""
+        return {cell.model: cell for cell in self.cells if cell.task_type == task_type}
+
     def cell(self, task_type: str, model: str) -> CellMean | None:
         """The cell of a task type and model, or None where nothing was logged."""
         return self.by_key.get((task_type, model))

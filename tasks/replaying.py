@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeAlias
@@ -16,7 +16,7 @@ from policies.rule_table import DEFAULT, RuleTable
 from policies.rule_trace import Trace, trace
 from policies.rules import parse_rules
 from policies.selection import policy_named
-from policies.types import UNROUTED_TASK_TYPES, Catalogue, Decision, Weights
+from policies.types import UNROUTED_TASK_TYPES, Catalogue, CellMean, Decision, Weights
 from policies.weights import parse_weights
 from tasks.models.price_map import resolve_prices
 from tasks.redaction.redactor import MASK
@@ -129,6 +129,15 @@ def trace_of(fact: DecisionFact, library: Library) -> Trace | None:
         return None
     logged = logged_request(fact)
     return None if table is None else trace(table, logged.request, unknown=logged.unknown)
+
+
+def learned_of(fact: DecisionFact, library: Library) -> Mapping[str, CellMean]:
+    """What the weights knew of the request's task type, by model; nothing where there were none, or they are lost."""
+    version = fact.decision.weights_version
+    try:
+        return {} if version is None else library.weights(version).cells_of(fact.task_type)
+    except BadInputError:
+        return {}
 
 
 def refuse_hidden(told: Trace) -> None:

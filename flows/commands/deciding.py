@@ -83,10 +83,11 @@ def route(
     is_classified = task_type == AUTO or table.needs_categories
     (request,) = content_reader(current_home(), categories, table, is_classified=is_classified).read([request])
     live = live_weights(current_home())
+    weights = parse_weights(live[1]) if live else None
     (decision,) = policy_named(policy, table=table).decide(
         [request],
         catalogue,
-        weights=parse_weights(live[1]) if live else None,
+        weights=weights,
         state=RoutingState(unavailable_models(catalogue), seed=seed),
     )
     sizes = f"{request.input_tokens} tokens in, at most {max_output_tokens} out"
@@ -94,7 +95,8 @@ def route(
     if as_json:
         print_json(decision)
     else:
-        typer.echo(explain(decision, request_line=line))
+        learned = weights.cells_of(request.task_type) if weights else {}
+        typer.echo(explain(decision, request_line=line, learned=learned))
         tried = tell_trace(trace(table, request)) if decision.rule is not None else []
         if len(tried) <= MAX_TRIED:
             typer.echo("\n".join(["", *tried]).rstrip())

@@ -10,10 +10,11 @@ import typer
 from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
 from policies.errors import BadInputError, WorkFailedError
+from policies.explanation import NOTHING, wrap
 from policies.explanation import explain as explain_decision
-from policies.explanation import wrap
 from policies.rule_trace import Trace, tell_trace
-from tasks.replaying import Library, Replayed, Verdict, is_masked, replay_all, trace_of
+from policies.types import CellMean
+from tasks.replaying import Library, Replayed, Verdict, is_masked, learned_of, replay_all, trace_of
 from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, evidence_of
 from warehouse.records import Scored
@@ -46,7 +47,7 @@ def explain(
         print_json({"decisions": decisions, "rules_tried": rules_tried, "attempts": attempts, "scores": scores})
         return
     for fact in decisions:
-        print_decision(fact, trace_of(fact, library))
+        print_decision(fact, trace_of(fact, library), learned=learned_of(fact, library))
     for attempt in attempts:
         if attempt.foreign_id is not None:
             typer.echo(
@@ -59,9 +60,9 @@ def explain(
     print_grid(("scorer", "source", "score", "detail"), [score_row(score, models) for score in scores])
 
 
-def print_decision(fact: DecisionFact, told: Trace | None) -> None:
+def print_decision(fact: DecisionFact, told: Trace | None, *, learned: Mapping[str, CellMean] = NOTHING) -> None:
     """One decision on one screen: what was asked, what was chosen, the rules tried, how to make it again."""
-    typer.echo(explain_decision(fact.decision, request_line=request_line(fact)))
+    typer.echo(explain_decision(fact.decision, request_line=request_line(fact), learned=learned))
     typer.echo()
     for line in wrap(features_line(fact)):
         typer.echo(line)

@@ -41,7 +41,7 @@ def test_an_explanation_reads_as_agreed(name: str, toy: Catalogue, toy_table: Ru
     line = (
         f"{request.step} of {request.item_id}: {request.task_type}, {request.input_tokens} tokens in, 100 out at most"
     )
-    text = explain(decision, request_line=line) + "\n"
+    text = explain(decision, request_line=line, learned=WEIGHTS.cells_of("generate")) + "\n"
     path = GOLDEN / f"explain_{name}.txt"
     if os.environ.get("UPDATE_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
