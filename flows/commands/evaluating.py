@@ -109,11 +109,16 @@ def caption_of(evaluation: Evaluation) -> str:
     spread = "mean ± standard deviation over" if len(seeds) > 1 else "on"
     seen = sum(split.n_seen_texts for split in evaluation.splits)
     parts = [
-        f"{evaluation.n_prompts:,} prompts of {evaluation.n_task_types} task types × {len(evaluation.models)} models,"
-        f" {spread} {len(seeds)} split{'s' if len(seeds) > 1 else ''} of seed {seeds[0]}"
+        f"{counted(evaluation.n_prompts, 'prompt')} of {counted(evaluation.n_task_types, 'task type')}"
+        f" × {counted(len(evaluation.models), 'model')}, {spread} {counted(len(seeds), 'split')} of seed {seeds[0]}"
         + (f" to {seeds[-1]}." if len(seeds) > 1 else "."),
         f"Left out: {left_out}." if left_out else "",
         f"{seen:,} routed prompts, over all splits, stand word for word in the half learned from." if seen else "",
         "No cost is known: costs are calls of the stronger model." if evaluation.cost_unit == "strong_calls" else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+def counted(n: int, what: str) -> str:
+    """So many of something."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
