@@ -117,6 +117,19 @@ def test_what_the_rules_did_not_ask_then_is_not_known(logged: Logged) -> None:
     assert logged.suppose(asking).supposition.undecidable_by_text == 16
 
 
+def test_a_model_that_came_into_the_catalogue_since_is_there_for_rules_that_name_it(logged: Logged) -> None:
+    catalogue = logged.installation.catalogue
+    before = catalogue.read_text()
+    assert logged.suppose("default: {use: {model: large}}\n").under_current == 0
+    catalogue.write_text(before + before.removeprefix("\nmodels:").replace("small", "new").replace("large", "newer"))
+    try:
+        told = logged.suppose("default: {use: {shortlist: [new, small]}}\n")
+    finally:
+        catalogue.write_text(before)
+    assert told.under_current == told.supposition.moved == told.supposition.without_evidence == 16
+    assert {move.target for move in told.supposition.moves} == {"new"}
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
     with pytest.raises(SystemExit) as exit_:
         main(("whatif", *arguments))
