@@ -44,6 +44,12 @@ class RuleTable:
         """The fields of items that some rule asks for."""
         return frozenset(wanted.name for rule in self.rules for wanted in rule.match.fields)
 
+    @cached_property
+    def named_models(self) -> frozenset[str]:
+        """The models that some rule names."""
+        rules = self.rules if self.ambiguous is None else (*self.rules, self.ambiguous)
+        return frozenset(name for rule in rules for name in rule.outcome.shortlist or ())
+
     def find(self, request: Request) -> Rule:
         """The first rule that matches; the default always does, and an ambiguous request takes its own default."""
         rule = self._finder.find(request)

@@ -32,12 +32,14 @@ from warehouse.home import Home
 class WhatIf:
     """What a table would have done since a time; `left_out` are calls that other policies decided, by their names.
 
-    `catalogue` is the version that all calls were tried under, None: each under its own.
+    `catalogue` is the version that all calls were tried under, None: each under its own, but for the `under_current`
+    whose own is not in the warehouse, or lacks a model that the rules name: they were tried under the settings'.
     """
 
     rules_version: str
     since: datetime
     catalogue: str | None
+    under_current: int
     left_out: Mapping[str, int]
     supposition: Supposition
 
@@ -46,7 +48,8 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     """Try a rules file on every call that was routed by rules since a time; no model is called.
 
     Each call is tried under the catalogue that it was decided under, unless `catalog` names one for all; under that of
-    the settings where the warehouse does not have its own. Raises `BadInputError` for files that can't be used.
+    the settings where the warehouse does not have its own, or where that lacks a model that the rules name. Raises
+    `BadInputError` for files that can't be used.
     """
     configured = load_catalogue(existing(catalog, "--catalog") or settings.catalog_file)
     table = read_rules(rules, configured, settings)
@@ -55,13 +58,16 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     if not is_as_logged(table, log):
         categories = parse_categories(read_examples(settings.examples_folder), catalogue=configured)
         log = reclassify(table, log, classes_of(home, categories))
-    sources = Sources(cache(lambda version: catalogue_of(version, library, configured, catalog)), library.weights)
+    own = cache(lambda version: None if catalog is not None else own_catalogue(version, library, table))
+    sources = Sources(lambda version: own(version) or configured, library.weights)
     by_rules = np.flatnonzero(log.policy.spread(lambda policy: policy == "rules", np.arange(log.n_rows)))
     supposed = suppose(table, log.at_rows(by_rules), sources)
     counts = dict(zip(log.policy.values, np.bincount(log.policy.codes, minlength=len(log.policy.values)), strict=True))
     left_out = {policy: int(n) for policy, n in sorted(counts.items()) if n and policy != "rules"}
     version = configured.version if catalog is not None else None
-    return WhatIf(table.version, since, version, left_out, weigh(log, by_rules, supposed, sources))
+    is_current = log.catalogue_version.spread(lambda one: catalog is None and own(one) is None, by_rules)
+    supposition = weigh(log, by_rules, supposed, sources)
+    return WhatIf(table.version, since, version, int(is_current.sum()), left_out, supposition)
 
 
 def read_rules(file: Path, catalogue: Catalogue, settings: Settings) -> RuleTable:
@@ -74,11 +80,10 @@ def read_rules(file: Path, catalogue: Catalogue, settings: Settings) -> RuleTabl
     return parse_rules(text, file=str(file), catalogue=catalogue, categories=categories)
 
 
-def catalogue_of(version: str, library: Library, configured: Catalogue, catalog: Path | None) -> Catalogue:
-    """The catalogue that calls of a version are tried under."""
-    if catalog is not None:
-        return configured
+def own_catalogue(version: str, library: Library, table: RuleTable) -> Catalogue | None:
+    """The catalogue of a version; None where the warehouse does not have it, or it lacks a model that a table names."""
     try:
-        return library.catalogue(version)
+        catalogue = library.catalogue(version)
     except BadInputError:
-        return configured
+        return None
+    return catalogue if all(name in catalogue for name in table.named_models) else None

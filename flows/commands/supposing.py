@@ -97,7 +97,13 @@ def change_row(change: Change) -> tuple[object, ...]:
 
 def catalogue_text(told: WhatIf) -> str:
     """Which catalogue they were tried under."""
-    return "each under its catalogue" if told.catalogue is None else f"all under catalogue {told.catalogue}"
+    if told.catalogue is not None:
+        return f"all under catalogue {told.catalogue}"
+    if not told.under_current:
+        return "each under its catalogue"
+    return (
+        f"each under its catalogue, but {told.under_current:,} under that of now, as theirs lacks models of the rules"
+    )
 
 
 def share(part: int, whole: int) -> str:

@@ -24,6 +24,8 @@ JOB = """
 name: ducks
 input: {text_fields: [question]}
 chunk_size: 4
+latency_price: 0.01
+exploration: 0.5
 steps:
   - {name: answer, kind: llm, task_type: generate, prompt: "{{ item.question }}", max_output_tokens: 30, timeout_s: 4,
      scorers: [{scorer: non_empty}]}
@@ -33,6 +35,7 @@ rules:
   - name: some
     when: {regex: "[135] o'clock"}
     use: {shortlist: [small, large], policy: strongest, share: 0.5}
+  - {name: learned, when: {regex: "[0246] o'clock"}, use: {policy: performance}}
 default: {use: {model: small}}
 """
 
@@ -71,6 +74,8 @@ def test_the_rules_that_were_in_force_move_nothing(logged: Logged) -> None:
     assert (supposition.calls, supposition.moved, supposition.undecidable_by_state) == (16, 0, 0)
     assert supposition.undecidable_by_text == 8  # whose rule reads the text
     assert told.left_out == {"random": 8}
+    explored = query(logged.installation.home, "SELECT DISTINCT model FROM decisions WHERE rule = 'learned'").rows
+    assert {model for (model,) in explored} == {"small", "large"}  # what was tried is tried again
 
 
 def test_moves_are_told_with_what_they_change(logged: Logged) -> None:
@@ -110,6 +115,19 @@ def test_what_the_rules_did_not_ask_then_is_not_known(logged: Logged) -> None:
         "rules: [{name: gold, when: {fields: {tier: gold}}, use: {model: large}}]\ndefault: {use: {model: small}}\n"
     )
     assert logged.suppose(asking).supposition.undecidable_by_text == 16
+
+
+def test_a_model_that_came_into_the_catalogue_since_is_there_for_rules_that_name_it(logged: Logged) -> None:
+    catalogue = logged.installation.catalogue
+    before = catalogue.read_text()
+    assert logged.suppose("default: {use: {model: large}}\n").under_current == 0
+    catalogue.write_text(before + before.removeprefix("\nmodels:").replace("small", "new").replace("large", "newer"))
+    try:
+        told = logged.suppose("default: {use: {shortlist: [new, small]}}\n")
+    finally:
+        catalogue.write_text(before)
+    assert told.under_current == told.supposition.moved == told.supposition.without_evidence == 16
+    assert {move.target for move in told.supposition.moves} == {"new"}
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
