@@ -20,7 +20,11 @@ def count_servable(eligible: Flags, capacity: Integers) -> int:
     from scipy.sparse import csr_array  # takes 0.2 s to import, which few need
     from scipy.sparse.csgraph import maximum_flow
 
-    kinds, members = np.unique(eligible, axis=0, return_counts=True)
+    if eligible.all():
+        return int(min(len(eligible), capacity.sum()))
+    packed = np.packbits(eligible, axis=1)
+    _, first, members = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_index=True, return_counts=True)
+    kinds = eligible[first]
     n_kinds, n_models = kinds.shape
     source, sink = n_kinds + n_models, n_kinds + n_models + 1
     kind, model = np.nonzero(kinds)

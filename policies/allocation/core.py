@@ -3,7 +3,8 @@
 A choice that beats the best one known loses less than the known gap by its deviations from the relaxation's; so every
 option that alone would lose more is out (reduced-cost fixing), and the rest is searched by dynamic programming over
 undominated states (Pisinger, "A minimal algorithm for the multiple-choice knapsack problem", European Journal of
-Operational Research 83, 1995). Exact unless one of the two limits below cuts in.
+Operational Research 83, 1995). Exact unless one of the two limits of its effort
+cuts in.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ import numpy as np
 
 from policies.allocation.arrays import Floats, Integers
 
-MOST_REQUESTS = 256
-MOST_STATES = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How many requests are searched, and how many states are kept for each."""
+
+    most_requests: int
+    most_states: int
+
+
+QUICK, THOROUGH = Effort(128, 1_024), Effort(512, 8_192)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +39,20 @@ class States:
 
 
 def search_core(
-    gain: Floats, use: Floats, base: Integers, *, price: float, slack: float, loss: float
+    gain: Floats, use: Floats, base: Integers, *, price: float, slack: float, loss: float, effort: Effort
 ) -> Integers | None:
     """A choice that loses less than `loss` against the bound, the least found; None where none was.
 
     `base` is the relaxation's choice at `price` without its fraction, which leaves `slack` of the limit.
     """
     regret, freed = deviations(gain, use, base, price=price)
-    rows = core_of(regret, loss)
+    rows = core_of(regret, freed, price=price, slack=slack, loss=loss)[: effort.most_requests]
     levels = [States(np.array([slack]), np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int64))]
     best, found = loss, None
     reach = np.append(np.cumsum([freed[row][regret[row] < loss].max() for row in rows][::-1])[::-1], 0.0)
     for level, row in enumerate(rows):
         states = advance(levels[-1], regret[row], freed[row], price=price, loss=best, reach=reach[level + 1])
+        states = thin_out(states, effort.most_states)
         levels.append(states)
         losses = np.where(states.slack >= 0, states.lost + price * states.slack, np.inf)
         if len(losses) and losses.min() < best:
@@ -61,14 +72,12 @@ def deviations(gain: Floats, use: Floats, base: Integers, *, price: float) -> tu
     return regret, freed
 
 
-def core_of(regret: Floats, loss: float) -> list[int]:
-    """The requests with a second option that loses less, the closest first."""
-    if regret.shape[1] < 2:
-        return []
-    second = np.partition(regret, 1, axis=1)[:, 1]
-    rows = np.flatnonzero(second < loss)
-    closest = rows[np.argsort(second[rows], kind="stable")[:MOST_REQUESTS]]
-    return [int(row) for row in closest]
+def core_of(regret: Floats, freed: Floats, *, price: float, slack: float, loss: float) -> list[int]:
+    """The requests with a second option that loses less, those first whose change could use most of the slack."""
+    changed = np.minimum(np.abs(freed), 2 * slack)
+    worth = np.where((regret < loss) & (freed != 0), price * changed - regret, -np.inf).max(axis=1)
+    rows = np.flatnonzero(worth > -np.inf)
+    return [int(row) for row in rows[np.argsort(-worth[rows], kind="stable")]]
 
 
 def advance(before: States, regret: Floats, freed: Floats, *, price: float, loss: float, reach: float) -> States:
@@ -82,9 +91,18 @@ def advance(before: States, regret: Floats, freed: Floats, *, price: float, loss
     lowest = np.minimum.accumulate(total[order])
     undominated = order[np.append(True, lowest[1:] < lowest[:-1])[: len(order)]]
     kept = alive[undominated]
-    if len(kept) > MOST_STATES:
-        kept = np.sort(kept[np.argsort(lost[kept], kind="stable")[:MOST_STATES]])
     return States(slack[kept], lost[kept], kept // len(options), options[kept % len(options)])
+
+
+def thin_out(states: States, most: int) -> States:
+    """At most so many of the states, spread over the slack: of those that are close, the one that lost least."""
+    if len(states.slack) <= most:
+        return states
+    scale = (most - 1) / (np.ptp(states.slack) or 1.0)
+    cell = ((states.slack - states.slack.min()) * scale).astype(np.int64)
+    order = np.lexsort((states.lost, cell))
+    kept = np.sort(order[np.append(True, np.diff(cell[order]) > 0)])
+    return States(states.slack[kept], states.lost[kept], states.parent[kept], states.option[kept])
 
 
 def trace_back(levels: list[States], rows: list[int], base: Integers, *, end: tuple[int, int]) -> Integers:

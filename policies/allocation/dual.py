@@ -103,7 +103,7 @@ def minimise(limits: Limits, prices: Floats, *, temperature: float) -> Floats:
     for _ in range(MOST_STEPS):
         slope, curvature = derivatives(limits, share, temperature)
         free = is_limit & ((prices > 0) | (slope < 0))
-        if not free.any() or np.abs(slope[free]).max() <= 0.05:  # in requests
+        if not free.any() or np.abs(slope[free]).max() <= max(0.05, 1e-6 * len(share)):  # in requests
             break
         step = np.zeros_like(prices)
         step[free] = newton_step(slope[free], curvature[np.ix_(free, free)])
@@ -154,9 +154,10 @@ def reduced_gain(limits: Limits, prices: Floats) -> Floats:
     """The gains less what the options cost at the prices."""
     if not prices[-1]:
         return limits.gain - prices[:-1]
-    with np.errstate(invalid="ignore"):
-        reduced = limits.gain - prices[-1] * limits.use - prices[:-1]
-    return np.where(np.isfinite(limits.gain), reduced, -np.inf)
+    reduced = limits.use * -prices[-1]
+    reduced += limits.gain
+    reduced -= prices[:-1]
+    return reduced
 
 
 def derivatives(limits: Limits, share: Floats, temperature: float) -> tuple[Floats, Floats]:

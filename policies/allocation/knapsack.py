@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from policies.allocation.arrays import Floats, Integers
-from policies.allocation.core import search_core
+from policies.allocation.core import QUICK, THOROUGH, search_core
 from policies.allocation.filling import fill
 from policies.allocation.frontier import Frontier, find_frontier
 
 ROUNDING = 1e-12  # of sums that are the same money, added up in another order
-GOAL = 1e-6  # a relative gap that is not worth more work
+GOAL, THOROUGH_GOAL = 1e-6, 1e-4  # relative gaps that are not worth more work
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,15 @@ def take_steepest(frontier: Frontier, *, slack: float) -> tuple[Integers, float]
 def repair(gain: Floats, use: Floats, base: Packing, *, limit: float) -> Packing:
     """Use what the relaxation's last, fractional upgrade leaves over: greedily, then by a search of the core."""
     best = measure(gain, use, fill(gain, use, base.choice, limit=limit), like=base)
-    if best.gap <= GOAL:
-        return best
-    found = search_core(gain, use, base.choice, price=base.price, slack=limit - base.use, loss=base.bound - best.gain)
-    if found is None:
-        return best
-    searched = measure(gain, use, fill(gain, use, found, limit=limit), like=base)
-    return max(best, searched, key=lambda packing: packing.gain)
+    for effort, goal in ((QUICK, GOAL), (THOROUGH, THOROUGH_GOAL)):
+        if best.gap <= goal:
+            break
+        slack, loss = limit - base.use, base.bound - best.gain
+        found = search_core(gain, use, base.choice, price=base.price, slack=slack, loss=loss, effort=effort)
+        if found is not None:
+            searched = measure(gain, use, fill(gain, use, found, limit=limit), like=base)
+            best = max(best, searched, key=lambda packing: packing.gain)
+    return best
 
 
 def measure(gain: Floats, use: Floats, choice: Integers, *, like: Packing) -> Packing:

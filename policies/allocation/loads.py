@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policies.allocation.arrays import Floats, Integers
+from policies.allocation.arrays import Flags, Floats, Integers
 
 TOO_LITTLE = 1e-12  # a gain that is rounding
 
@@ -40,8 +40,12 @@ def balance(
             return balanced
         moves = best_moves(reduced, balanced)
         path = shortest_path(moves.loss, is_over if is_over.any() else loads > 0, has_room)
-        if path is None or (not is_over.any() and path[0] >= -TOO_LITTLE):
-            return None if is_over.any() else balanced
+        if not is_over.any() and (path is None or path[0] >= -TOO_LITTLE):
+            path = best_cycle(moves.loss)
+            if path is None:
+                return balanced
+        if path is None:
+            return None
         for one, other in zip(path[1], path[1][1:], strict=False):
             balanced[moves.request[one, other]] = other
     return balanced if (np.bincount(balanced, minlength=len(capacity)) <= capacity).all() else None
@@ -63,8 +67,12 @@ def best_moves(reduced: Floats, choice: Integers) -> Moves:
     return Moves(loss, request)
 
 
-def shortest_path(loss: Floats, starts: np.ndarray, ends: np.ndarray) -> tuple[float, list[int]] | None:
+def shortest_path(
+    loss: Floats, starts: Flags, ends: Flags, *, back_to: int | None = None
+) -> tuple[float, list[int]] | None:
     """The cheapest path from one of the starts to one of the ends, with what it loses; None where there is none.
+
+    With `back_to`, each path counts with the move from its end to there.
 
     Bellman-Ford, an edge more a round. Losses may be below 0 by rounding; no option stands twice on a path.
     """
@@ -82,5 +90,17 @@ def shortest_path(loss: Floats, starts: np.ndarray, ends: np.ndarray) -> tuple[f
     best = [option for option in np.flatnonzero(ends & np.isfinite(reached)) if len(paths[option]) > 1]
     if not best:
         return None
+    if back_to is not None:
+        reached, paths = reached + loss[:, back_to], [[*path, back_to] for path in paths]
     end = min(best, key=lambda option: float(reached[option]))
     return float(reached[end]), paths[end]
+
+
+def best_cycle(loss: Floats) -> tuple[float, list[int]] | None:
+    """A path that ends where it began, and gains; None where there is none."""
+    n_options = len(loss)
+    for start in range(n_options):
+        found = shortest_path(loss, np.arange(n_options) == start, np.isfinite(loss[:, start]), back_to=start)
+        if found is not None and found[0] < -TOO_LITTLE:
+            return found
+    return None
