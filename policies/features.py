@@ -18,7 +18,7 @@ Feature: TypeAlias = Scalar | tuple[str, ...] | Mapping[str, Scalar]
 StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
-LATENCY_PRICE, EXPLORATION = "latency_price", "exploration"
+LATENCY_PRICE, EXPLORATION, DITHER = "latency_price", "exploration", "dither"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +104,25 @@ def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, State
         "remaining_usd": None if remaining is None else f"{remaining:f}",
         "seed": state.seed,
     }
-    given = {LAMBDA: terms.multiplier, LATENCY_PRICE: terms.latency_price, EXPLORATION: terms.exploration}
-    plain = (PLAIN.multiplier, PLAIN.latency_price, PLAIN.exploration)
+    given = {
+        LAMBDA: terms.multiplier,
+        LATENCY_PRICE: terms.latency_price,
+        EXPLORATION: terms.exploration,
+        DITHER: terms.dither,
+    }
+    plain = (PLAIN.multiplier, PLAIN.latency_price, PLAIN.exploration, PLAIN.dither)
     return values | {name: value for (name, value), usual in zip(given.items(), plain, strict=True) if value != usual}
 
 
 def terms_of(values: Mapping[str, StateValue]) -> Terms:
     """The terms that `state_of` was given."""
-    multiplier, latency_price, exploration = (
+    multiplier, latency_price, exploration, dither = (
         float(value) if isinstance(value := values.get(name), int | float) else None
-        for name in (LAMBDA, LATENCY_PRICE, EXPLORATION)
+        for name in (LAMBDA, LATENCY_PRICE, EXPLORATION, DITHER)
     )
-    return Terms(multiplier, latency_price or PLAIN.latency_price, exploration or PLAIN.exploration)
+    return Terms(
+        multiplier, latency_price or PLAIN.latency_price, exploration or PLAIN.exploration, dither or PLAIN.dither
+    )
 
 
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:

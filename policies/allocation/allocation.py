@@ -108,7 +108,7 @@ def pack_served(
     gain: Floats, use: Floats, *, limit: float, capacity: Integers | None
 ) -> tuple[Packing, Floats] | Infeasible:
     """The packing of the requests that have an option, in the places of all, and the prices of the capacities."""
-    is_served = np.isfinite(gain).any(axis=1)
+    is_served = np.asarray(np.isfinite(gain).any(axis=1))
     gain, use = gain[is_served], use[is_served]
     n_models = gain.shape[1]
     if capacity is None or bool((capacity >= len(gain)).all()):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policies.allocation.arrays import Flags, Floats, Integers
+from policies.allocation.arrays import Floats, Integers
 
 HOTTEST, COOLING = 0.3, 0.35
 SAMPLE = 50_000  # requests that the first, hotter stages look at
@@ -117,7 +117,7 @@ def minimise(limits: Limits, prices: Floats, *, temperature: float) -> Floats:
 def newton_step(slope: Floats, curvature: Floats) -> Floats:
     """The step to the minimum of the quadratic model, of a length that can't run away."""
     ridge = RIDGE + 1e-9 * np.trace(curvature) / len(slope)
-    step = np.linalg.lstsq(curvature + ridge * np.eye(len(slope)), -slope, rcond=None)[0]
+    step: Floats = np.linalg.lstsq(curvature + ridge * np.eye(len(slope)), -slope, rcond=None)[0]
     longest = np.abs(step).max()
     return step * min(1.0, 4.0 / longest) if longest else step
 
@@ -154,7 +154,7 @@ def reduced_gain(limits: Limits, prices: Floats) -> Floats:
     """The gains less what the options cost at the prices."""
     if not prices[-1]:
         return limits.gain - prices[:-1]
-    reduced = limits.use * -prices[-1]
+    reduced: Floats = limits.use * -prices[-1]
     reduced += limits.gain
     reduced -= prices[:-1]
     return reduced
@@ -174,17 +174,12 @@ def derivatives(limits: Limits, share: Floats, temperature: float) -> tuple[Floa
     return slope, curvature / temperature
 
 
-def is_limited(limits: Limits) -> Flags:
-    """Which options have a capacity that could be reached."""
-    return limits.capacity < len(limits.gain)
-
-
 def spread_out(share: Floats) -> Integers:
     """One option per request, so that each option is taken about as often as its shares add up to.
 
     Requests between options are drawn along a sequence of low discrepancy, so that nothing is left to chance.
     """
-    choice = share.argmax(axis=1)
+    choice: Integers = share.argmax(axis=1)
     between = np.flatnonzero(share[np.arange(len(share)), choice] < 1 - 1e-6)
     points = (np.arange(len(between)) * 0.6180339887498949 + 0.5) % 1.0
     reached = np.cumsum(share[between], axis=1)

@@ -54,7 +54,7 @@ def pack(gain: Floats, use: Floats, *, limit: float) -> Packing | None:
     choice, price = take_steepest(frontier, slack=slack)
     slack = allowed - total(use, choice)
     reached = total(gain, choice)
-    bound = reached + price * slack
+    bound = reached + (price * slack if price else 0.0)  # the slack of no limit is infinite
     found = Packing(choice, reached, total(use, choice), price, bound)
     return found if found.gap <= GOAL else repair(gain, use, found, limit=allowed)
 

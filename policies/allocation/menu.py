@@ -32,12 +32,12 @@ class Menu:
     @property
     def is_served(self) -> Flags:
         """(requests,): whether any model may serve."""
-        return np.isfinite(self.value).any(axis=1)
+        return np.asarray(np.isfinite(self.value).any(axis=1))
 
     @property
     def is_priced(self) -> Flags:
         """(requests,): whether any model of known price may serve."""
-        return np.isfinite(self.cost_usd).any(axis=1)
+        return np.asarray(np.isfinite(self.cost_usd).any(axis=1))
 
     def priced(self) -> Menu:
         """The menu without the models of unknown price, which can't be held to an amount of money."""
