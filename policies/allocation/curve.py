@@ -43,9 +43,9 @@ class Curve:
             return HIGHEST
         if n_made < len(self.threshold):
             return min(float(self.threshold[n_made]) * (1 + HAIR), HIGHEST)
-        if self.dearest_usd <= allowed or not n_made:
+        if self.dearest_usd <= allowed:
             return 0.0
-        return float(self.threshold[-1]) * 1e-3  # enough to choose the cheaper of what is equally good
+        return float(self.threshold[-1]) / 2 if n_made else 1.0  # so that of what is equally good the cheaper is taken
 
     def lambda_reaching(self, value: float) -> float | None:
         """The highest λ at which the choices are worth as much; None where not even λ = 0 is enough."""
