@@ -1,8 +1,8 @@
 """The pace of spending: λ found anew from the money that is really left, each time a chunk of a step is routed.
 
-A primal-dual scheme: the dual price follows the resource that remains and the requests that remain, as outcomes come in.
+A primal-dual scheme: the dual price follows the resource and the requests that remain, as outcomes come in
 (Agrawal and Devanur, "Fast algorithms for online stochastic convex programming", SODA 2015; Balseiro and Gur, "Learning
-in repeated auctions with budgets", Management Science 65, 2019, re-solve in the same way.)
+in repeated auctions with budgets", Management Science 65, 2019).
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from policies.allocation.curve import HIGHEST, curve_of
 from policies.allocation.outlay import Weighed
 
 MOST_POINTS = 512
-# Real costs are compared with the forecast's; until this share of the budget has been spent, mostly the forecast counts.
+# Real costs are compared with the forecast's; until this share of the budget is spent, mostly the forecast counts.
 TRUST_AT = 0.02
+# What the last calls can't use: each has to reserve its worst case, which is more than it will cost.
+HELD_BACK = 0.005
 LEAST_RATIO, MOST_RATIO = 0.05, 20.0
 
 
@@ -59,9 +61,9 @@ class Progress:
 
 
 def pace(plan: PacePlan, progress: Progress) -> float:
-    """The smallest λ at which what is left to route is expected to cost no more than what is left to spend."""
+    """The smallest λ at which what is left to route is expected to cost what is left to spend, all but a little."""
     ratio = cost_ratio(progress)
-    money = left_to_spend(progress, ratio)
+    money = left_to_spend(progress, ratio) - HELD_BACK * progress.limit_usd
     curves = [(plan.steps[name], share) for name, share in progress.left.items() if share > 0 and name in plan.steps]
 
     def spend_at(lambdas: Floats) -> Floats:

@@ -93,8 +93,8 @@ def plan_step(
 def margin_of(chosen: Sequence[tuple[Request, Option]], catalogue: Catalogue) -> Decimal | None:
     """Half of the 95 % interval of the expected cost in USD; None where a price is unknown.
 
-    Prompts can be counted, answers can't: an answer is expected to take half of its limit, and may take any share of it.
-    That share is taken as uniform, both in the mean of what a model answers in the step, which is not known either, and
+    Prompts can be counted, answers can't: an answer is expected to take half of its limit, and may take any share. That
+    share is taken as uniform, both in the mean of what a model answers in the step, which is not known either, and
     from call to call; so with n calls of a model, whose answers cost d less at none and d more at all of their limit,
     the variance is d² / 3 · (1 + 1 / n), and models add up.
     """
@@ -112,9 +112,7 @@ def margin_of(chosen: Sequence[tuple[Request, Option]], catalogue: Catalogue) ->
 
 def full_usd(request: Request, option: Option) -> Decimal | None:
     """What an attempt costs whose answer is as long as allowed."""
-    return cost_usd(
-        option.model.price, input_tokens=request.input_tokens, output_tokens=request.max_output_tokens
-    )
+    return cost_usd(option.model.price, input_tokens=request.input_tokens, output_tokens=request.max_output_tokens)
 
 
 def cheapest_options(

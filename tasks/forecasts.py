@@ -110,9 +110,7 @@ def forecast(
         if isinstance(step, LlmStep)
     }
     weighed = {
-        name: weigh(
-            asked, catalogue, policies[name], weights=weights, state=state, latency_price=job.latency_price
-        )
+        name: weigh(asked, catalogue, policies[name], weights=weights, state=state, latency_price=job.latency_price)
         for name, asked in requests.items()
     }
     budget_usd = state.remaining_usd

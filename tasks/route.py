@@ -10,6 +10,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policies.candidates import write_down
+from policies.selection import DITHER, paced
 from policies.types import UNROUTED_TASK_TYPES, Decision, Request, RoutingState
 from tasks.attempts import BudgetExhaustedError
 from tasks.availability import unavailable_models
@@ -19,6 +20,7 @@ from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
 from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
+from tasks.pacing import expected_usd, pacer_of
 from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
 from tasks.routes import Routed, Routes, load_routes, save_routes
@@ -34,8 +36,11 @@ def route(run: str, chunk: int, step: str) -> str:
     path = context.folder.routes(chunk, step)
     if not path.exists():
         save_routes(path, decide_routes(context, chunk, step=step))
+    routes = load_routes(path)
+    if (pacer := pacer_of(context)) is not None:
+        pacer.note_routed(chunk, step, expected_usd=expected_usd(one.decision for one in routes.routed))
     # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
-    record_routes(load_routes(path), context, step)
+    record_routes(routes, context, step)
     return str(path)
 
 
@@ -57,13 +62,16 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         images=context.images,
     )
     state = RoutingState(out_of_service(context, step), budget_of(context).unspent_usd, context.manifest.seed)
-    decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
+    pacer = pacer_of(context)
+    lambda_ = None if pacer is None else pacer.lambda_now()
+    policy = paced(ruling.policies[step], lambda_)
+    decide = partial(policy.decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide([call.request for call in prepared.calls], state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
     refuse_unaffordable(refused, decide, state=in_health, step=step)
     routed = tuple(Routed(call, write_down(made)) for call, made in zip(prepared.calls, decisions, strict=True))
-    return Routes(routed, (*left_out, *prepared.settled), state)
+    return Routes(routed, (*left_out, *prepared.settled), state, lambda_)
 
 
 def out_of_service(context: RunContext, step: str) -> Mapping[str, str]:
@@ -89,8 +97,14 @@ def refuse_unaffordable(
 def record_routes(routes: Routes, context: RunContext, step: str) -> None:
     """Make the decisions durable in the ledger."""
     decided_at = now()
-    multiplier = next((d.lambda_ for one in routes.routed if (d := one.decision).lambda_ is not None), None)
-    terms = replace(terms_of_step(context.job, context.llm_step(step)), multiplier=multiplier)
+    multiplier = routes.lambda_
+    if multiplier is None:
+        multiplier = next((d.lambda_ for one in routes.routed if (d := one.decision).lambda_ is not None), None)
+    terms = replace(
+        terms_of_step(context.job, context.llm_step(step)),
+        multiplier=multiplier,
+        dither=0.0 if routes.lambda_ is None else DITHER,
+    )
     records = [
         record_decision(
             one.call.request,

@@ -1,1 +1,1 @@
-"""Which model serves each request of a batch, so that quality is highest for the money, or money least for the quality."""
+"""Which model serves each request of a batch, for the most quality or the least money."""

@@ -76,9 +76,7 @@ def round_off(reduced: Floats, share: Floats, capacity: Integers, *, is_improved
     return balance(reduced, spread_out(share), capacity, most_paths=most_paths, is_improved=is_improved)
 
 
-def better(
-    best: CappedPacking | None, gain: Floats, use: Floats, choice: Integers, *, prices: Floats
-) -> CappedPacking:
+def better(best: CappedPacking | None, gain: Floats, use: Floats, choice: Integers, *, prices: Floats) -> CappedPacking:
     """The one that gains more."""
     packing = Packing(choice, total(gain, choice), total(use, choice), float(prices[-1]), np.inf)
     if best is not None and best.packing.gain >= packing.gain:

@@ -16,7 +16,6 @@ import numpy as np
 from policies.allocation.arrays import Floats, Integers
 
 
-
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How many requests are searched, and how many states are kept for each."""

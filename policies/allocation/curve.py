@@ -1,8 +1,8 @@
 """What a batch costs and is worth at every λ, when each request takes the argmax of value - λ × cost by itself.
 
 A run decides chunk by chunk, so it can follow a price, not a list of choices. Where many requests are alike, one price
-would move them all together; each request therefore takes its own λ, a few per cent above or below the common one, drawn
-from its name. The curve is of those very choices: as the common λ falls, one upgrade after the other is made.
+would move them all together; each request therefore takes its own λ, a few per cent above or below the common one,
+drawn from its name. The curve is of those very choices: as the common λ falls, one upgrade after the other is made.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The prices of several limits at once: of a use (money), and of each model's capacity.
 
-The Lagrangian dual Σ_i max_j (g_ij - π u_ij - ν_j) + π b + ν·K is convex and piecewise linear. Its maximum is smoothed by
-a log-sum-exp of temperature τ (Nesterov, "Smooth minimization of non-smooth functions", Mathematical Programming 103,
-2005) and minimised over prices ≥ 0 by projected Newton steps while τ falls. The smoothed choice, a probability per
+The Lagrangian dual Σ_i max_j (g_ij - π u_ij - ν_j) + π b + ν·K is convex and piecewise linear. Its maximum is smoothed
+by a log-sum-exp of temperature τ (Nesterov, "Smooth minimization of non-smooth functions", Mathematical Programming
+103, 2005) and minimised over prices ≥ 0 by projected Newton steps while τ falls. The smoothed choice, a probability per
 option, meets the limits in the mean, which splits requests that are all alike.
 """
 
@@ -40,7 +40,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Dual:
-    """`prices` are one per option and last that of the use, ≥ 0; `share` is (requests, options), rows adding up to 1."""
+    """`prices` are one per option and last that of the use, ≥ 0; `share` is (requests, options), rows adding up to 1.
+
+    That is the smoothed choice, which meets the limits in the mean.
+    """
 
     prices: Floats
     share: Floats

@@ -27,7 +27,7 @@ class Exchanges:
 def exchange(
     gain: Floats, use: Floats, reduced: Floats, choice: Integers, *, limit: float, capacity: Integers
 ) -> Integers:
-    """The choice after exchanges that bring its use within the limit, the cheapest that suffice; then the best that fit.
+    """The choice after exchanges that bring its use within the limit, the cheapest that suffice; then the best ones.
 
     `reduced` are the gains less prices; they choose who moves back. Where nothing helps, the use stays above the limit.
     """
@@ -48,9 +48,7 @@ def exchange(
     return changed
 
 
-def list_exchanges(
-    gain: Floats, use: Floats, reduced: Floats, choice: Integers, *, capacity: Integers
-) -> Exchanges:
+def list_exchanges(gain: Floats, use: Floats, reduced: Floats, choice: Integers, *, capacity: Integers) -> Exchanges:
     """Every exchange there is."""
     each = np.arange(len(choice))
     has_room = np.bincount(choice, minlength=len(capacity)) < capacity
@@ -71,7 +69,7 @@ def list_exchanges(
 
 
 def worth_of(found: Exchanges, slack: float) -> Floats:
-    """How much each exchange is worth: where the limit is kept, its gain; else how little it loses for what it frees."""
+    """What each exchange is worth: its gain where the limit is kept, else how little it loses for what it frees."""
     if slack >= 0:
         return np.where(found.use <= slack, found.gain, -np.inf)
     helps: Flags = (found.use < 0) & np.isfinite(found.gain)

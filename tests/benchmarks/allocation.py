@@ -1,10 +1,10 @@
-"""The allocation of a batch beside the MILP optimum, and at a million requests: `python -m tests.benchmarks.allocation`.
+"""The allocation beside the MILP optimum, and at a million requests: `python -m tests.benchmarks.allocation`.
 
-The referee is HiGHS by `scipy.optimize.milp`. Instances are of eleven kinds, most of them made to be hard: qualities that rise
-with the price, requests that are all alike, models that are equal, cost 0, costs over five orders of magnitude, one model
-that beats all, many models out, budgets at the cheapest plan, or that hardly one upgrade fits. Each is solved for quality
-under a budget, for cost under a floor, or with capacities besides. How far the solver is from the optimum, and whether its
-bound and its limits hold, is what counts; seconds are CPU time.
+The referee is HiGHS by `scipy.optimize.milp`. Instances are of eleven kinds, most of them made to be hard: qualities
+that rise with the price, requests that are all alike, models that are equal, cost 0, costs over five orders of
+magnitude, one model that beats all, many models out, budgets at the cheapest plan, or that hardly one upgrade fits.
+Each is solved for quality under a budget, for cost under a floor, or with capacities besides. How far the solver is from the
+optimum, and whether its bound and its limits hold, is what counts; seconds are CPU time.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def refereed(gain: Floats, use: Floats, *, limit: float, capacity: Integers | No
 
 
 def behind(instance: Instance, found: Allocation, optimum: float) -> float:
-    """How far an allocation is behind the optimum, relative to it; infinite where it breaks a limit or its bound is none."""
+    """How far an allocation is behind the optimum, relatively; infinite where a limit or its bound does not hold."""
     is_budget = instance.form.startswith("budget")
     reached = found.value if is_budget else -found.cost_usd
     bound = found.bound if is_budget else -found.bound

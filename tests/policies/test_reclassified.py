@@ -20,6 +20,7 @@ from policies.reclassified import Classes, reclassify
 from policies.rule_search import HIDDEN, find_rules
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy, parse_rules
+from policies.terms import Terms
 from policies.types import Catalogue, Request, RoutingState, Weights
 from tests.policies.logs import log_of
 
@@ -86,7 +87,7 @@ def test_every_call_is_decided_as_if_it_had_been_classified_under_the_new_thresh
     table = table_with(new, toy)
     supposed = suppose(table, reclassify(table, log, CLASSES), Sources(lambda _: toy, no_weights))
     again = classified(asked, new, request_of)
-    policy, state = RulesPolicy(table, 0.0), RoutingState()
+    policy, state = RulesPolicy(table, Terms(0.0)), RoutingState()
     expected = [policy.decide([one], toy, weights=None, state=state)[0].model for one in again]
     assert [supposed.models[n] for n in supposed.numbers] == expected
 
