@@ -19,8 +19,9 @@ from policies.allocation.outlay import Weighed
 MOST_POINTS = 512
 # Real costs are compared with the forecast's; until this share of the budget is spent, mostly the forecast counts.
 TRUST_AT = 0.02
-# What the last calls can't use: each has to reserve its worst case, which is more than it will cost.
-HELD_BACK = 0.005
+# What is kept for the last calls, of which each has to reserve its worst case, which is more than it will cost: that of
+# the dearest call, within these shares of the budget.
+LEAST_HELD, MOST_HELD = 0.005, 0.015
 LEAST_RATIO, MOST_RATIO = 0.05, 20.0
 
 
@@ -38,10 +39,14 @@ class StepPace:
 
 @dataclass(frozen=True, slots=True)
 class PacePlan:
-    """The paces of a job's steps; λ never falls below `least_lambda`, at which the floor of quality is reached."""
+    """The paces of a job's steps; λ never falls below `least_lambda`, at which the floor of quality is reached.
+
+    `dearest_call_usd` is the worst case of the dearest call that is planned.
+    """
 
     steps: Mapping[str, StepPace]
     least_lambda: float = 0.0
+    dearest_call_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +67,34 @@ class Progress:
 
 def pace(plan: PacePlan, progress: Progress) -> float:
     """The smallest λ at which what is left to route is expected to cost what is left to spend, all but a little."""
-    ratio = cost_ratio(progress)
-    money = left_to_spend(progress, ratio) - HELD_BACK * progress.limit_usd
+    room_usd = room(plan, progress)
     curves = [(plan.steps[name], share) for name, share in progress.left.items() if share > 0 and name in plan.steps]
 
     def spend_at(lambdas: Floats) -> Floats:
         spends = [share * np.interp(lambdas, step.lambdas, step.spend_usd) for step, share in curves]
-        return np.asarray(ratio * np.sum(spends, axis=0))
+        return np.asarray(np.sum(spends, axis=0))
 
     lambdas = np.unique(np.concatenate([np.zeros(1), *(step.lambdas for step, _ in curves)]))
     if not curves:
         return plan.least_lambda
     spends = spend_at(lambdas)
-    enough = np.flatnonzero(spends <= money)
+    enough = np.flatnonzero(spends <= room_usd)
     if not len(enough):
         return HIGHEST
     first = int(enough[0])
     if not first:
         return max(float(lambdas[0]), plan.least_lambda)
     # Between two points all curves are straight, and so is their sum.
-    over, under = spends[first - 1] - money, money - spends[first]
+    over, under = spends[first - 1] - room_usd, room_usd - spends[first]
     found = lambdas[first] - (lambdas[first] - lambdas[first - 1]) * under / (over + under)
     return max(float(found), plan.least_lambda)
+
+
+def room(plan: PacePlan, progress: Progress) -> float:
+    """How much of the forecast's USD may still be routed: what is left to spend, less what is held back for the end."""
+    ratio = cost_ratio(progress)
+    held_usd = max(LEAST_HELD * progress.limit_usd, min(plan.dearest_call_usd, MOST_HELD * progress.limit_usd))
+    return (left_to_spend(progress, ratio) - held_usd) / ratio
 
 
 def cost_ratio(progress: Progress) -> float:

@@ -32,11 +32,11 @@ class StepPlan:
     """One step's forecast. All costs are USD for all of its requests that can be served; None where a price is unknown.
 
     `expected_usd` and `worst_usd` follow the policy's choices with one attempt each; `margin_usd` is half of the 95 %
-    interval around the former, see `margin_of`. `cheapest_usd` takes for each
-    request the cheapest model that the policy would ever try (of a rule's shortlist, say). `refused` holds the reasons
-    of requests that nothing may serve, each with their number. `problem` says why the budget can't hold the step, or
-    None. `last_per_usd` and `next_per_usd` are what the last USD bought here, and the next would, in quality: see
-    `policies.allocation.outlay`.
+    interval around the former, see `margin_of`; `dearest_call_usd` is the largest worst case of one attempt.
+    `cheapest_usd` takes for each request the cheapest model that the policy would ever try (of a rule's shortlist,
+    say). `refused` holds the reasons of requests that nothing may serve, each with their number. `problem` says why the
+    budget can't hold the step, or None. `last_per_usd` and `next_per_usd` are what the last USD bought here, and the
+    next would, in quality: see `policies.allocation.outlay`.
     """
 
     policy: str
@@ -49,6 +49,7 @@ class StepPlan:
     lambda_: float | None
     refused: tuple[tuple[str, int], ...]
     problem: str | None
+    dearest_call_usd: Decimal | None = None
     margin_usd: Decimal | None = None
     last_per_usd: float | None = None
     next_per_usd: float | None = None
@@ -86,6 +87,7 @@ def plan_step(
         lambda_=next((d.lambda_ for d in decisions if d.lambda_ is not None), None),
         refused=count_refusals(decisions),
         problem=judge_plan(cheapest, state.remaining_usd),
+        dearest_call_usd=max((worst for pair in chosen if (worst := worst_usd(*pair)) is not None), default=None),
         margin_usd=margin_of(chosen, catalogue),
     )
 

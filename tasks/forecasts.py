@@ -109,8 +109,10 @@ def forecast(
         for step in job.steps
         if isinstance(step, LlmStep)
     }
+    # What a floor is a share of is the best model's quality, also of one that the budget leaves out.
+    seen = state if quality_floor is None else replace(state, remaining_usd=None)
     weighed = {
-        name: weigh(asked, catalogue, policies[name], weights=weights, state=state, latency_price=job.latency_price)
+        name: weigh(asked, catalogue, policies[name], weights=weights, state=seen, latency_price=job.latency_price)
         for name, asked in requests.items()
     }
     budget_usd = state.remaining_usd
@@ -128,17 +130,20 @@ def forecast(
         quality_floor=quality_floor,
         floor_usd=None if outlay.floor_usd is None else Decimal(outlay.floor_usd).quantize(NANO),
         highest_floor=outlay.highest_floor,
-        pace=pace_plan(job, weighed, outlay, n_items=len(items)),
+        pace=pace_plan(job, weighed, outlay, steps=steps, n_items=len(items)),
     )
 
 
-def pace_plan(job: Job, weighed: Mapping[str, Weighed], outlay: Outlay, *, n_items: int) -> PacePlan | None:
+def pace_plan(
+    job: Job, weighed: Mapping[str, Weighed], outlay: Outlay, *, steps: Mapping[str, StepPlan], n_items: int
+) -> PacePlan | None:
     """What a run spends its money by; None where no limit binds money to quality."""
     if outlay.lambda_ is None:
         return None
     sizes = [min(job.chunk_size, n_items - first) for first in range(0, n_items, job.chunk_size)]
-    steps = {name: pace_of(step, chunk_sizes=sizes) for name, step in weighed.items()}
-    return PacePlan(steps, 0.0 if outlay.floor_usd is None else outlay.lambda_)
+    paces = {name: pace_of(step, chunk_sizes=sizes) for name, step in weighed.items()}
+    dearest_usd = max((float(step.dearest_call_usd or 0) for step in steps.values()), default=0.0)
+    return PacePlan(paces, 0.0 if outlay.floor_usd is None else outlay.lambda_, dearest_usd)
 
 
 def expected_requests(

@@ -30,7 +30,13 @@ from warehouse.home import Home
 from warehouse.records import PolicySeen, Priced, Record, RunStarted
 
 # What a run of the same name must share, and what it is called.
-PINNED = {"job_hash": "job", "batch_hash": "batch", "policy": "policy", "seed": "seed"}
+PINNED = {
+    "job_hash": "job",
+    "batch_hash": "batch",
+    "policy": "policy",
+    "seed": "seed",
+    "quality_floor": "quality floor",
+}
 # Older runs did not write down when they pinned their prices; so early, they close no period of another price.
 PRICES_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 

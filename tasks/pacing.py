@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from policies.pacing import PacePlan, Progress, pace
+from policies.pacing import PacePlan, Progress, pace, room
 from policies.types import Decision
 from tasks.budget import Budget
 from tasks.budgets import budget_of
@@ -43,6 +43,12 @@ class Pacer:
         with self._lock:
             progress = self._progress()
         return self._plan.least_lambda if progress is None else pace(self._plan, progress)
+
+    def room_usd(self) -> float | None:
+        """What the next chunk may be expected to cost at most; None without a budget."""
+        with self._lock:
+            progress = self._progress()
+        return None if progress is None else room(self._plan, progress)
 
     def note_routed(self, chunk: int, step: str, *, expected_usd: float) -> None:
         """A step of a chunk is routed, and will probably cost so much."""

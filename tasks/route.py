@@ -9,9 +9,11 @@ from functools import partial
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from policies.allocation.curve import curve_of
 from policies.candidates import write_down
 from policies.selection import DITHER, paced
-from policies.types import UNROUTED_TASK_TYPES, Decision, Request, RoutingState
+from policies.types import UNROUTED_TASK_TYPES, Decision, Policy, Request, RoutingState
+from policies.weighing import weigh
 from tasks.attempts import BudgetExhaustedError
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
@@ -62,16 +64,40 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         images=context.images,
     )
     state = RoutingState(out_of_service(context, step), budget_of(context).unspent_usd, context.manifest.seed)
-    pacer = pacer_of(context)
-    lambda_ = None if pacer is None else pacer.lambda_now()
+    requests = [call.request for call in prepared.calls]
+    lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
     policy = paced(ruling.policies[step], lambda_)
     decide = partial(policy.decide, catalogue=context.catalogue, weights=context.weights)
-    decisions = decide([call.request for call in prepared.calls], state=state)
+    decisions = decide(requests, state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
     refuse_unaffordable(refused, decide, state=in_health, step=step)
     routed = tuple(Routed(call, write_down(made)) for call, made in zip(prepared.calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled), state, lambda_)
+
+
+def find_lambda(
+    context: RunContext, policy: Policy, requests: Sequence[Request], *, state: RoutingState
+) -> float | None:
+    """λ as the run's pace has it; higher where these requests alone would take more than there is room for.
+
+    None where no limit binds the run's money to quality.
+    """
+    pacer = pacer_of(context)
+    if pacer is None:
+        return None
+    lambda_, room_usd = pacer.lambda_now(), pacer.room_usd()
+    if room_usd is None:
+        return lambda_
+    weighed = weigh(
+        requests,
+        context.catalogue,
+        policy,
+        weights=context.weights,
+        state=state,
+        latency_price=context.job.latency_price,
+    )
+    return max(lambda_, curve_of(weighed.menu, weighed.dither).lambda_within(room_usd))
 
 
 def out_of_service(context: RunContext, step: str) -> Mapping[str, str]:

@@ -57,7 +57,7 @@ def spread_money(steps: Mapping[str, Weighed], *, budget_usd: float | None, floo
     lambda_ = None if budget_usd is None else curve.lambda_within(budget_usd)
     floor_usd = highest_floor = None
     if floor is not None:
-        wanted = reference(joint)
+        wanted = reference(joint.priced())
         reached = curve.lambda_reaching(floor * wanted)
         if reached is None:
             highest_floor = float(curve.value[-1]) / wanted

@@ -3,8 +3,8 @@
 The referee is HiGHS by `scipy.optimize.milp`. Instances are of eleven kinds, most of them made to be hard: qualities
 that rise with the price, requests that are all alike, models that are equal, cost 0, costs over five orders of
 magnitude, one model that beats all, many models out, budgets at the cheapest plan, or that hardly one upgrade fits.
-Each is solved for quality under a budget, for cost under a floor, or with capacities besides. How far the solver is from the
-optimum, and whether its bound and its limits hold, is what counts; seconds are CPU time.
+Each is solved for quality under a budget, for cost under a floor, or with capacities besides. How far the solver is
+from the optimum, and whether its bound and its limits hold, is what counts; seconds are CPU time.
 """
 
 from __future__ import annotations

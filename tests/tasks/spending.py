@@ -1,4 +1,4 @@
-"""A run's spending, simulated: chunks are routed at the pace, calls reserve their worst case and settle in any order."""
+"""Spending, simulated: chunks are routed at the pace, calls reserve their worst case and settle in any order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from policies.allocation.arrays import Floats
+from policies.allocation.arrays import Floats, Integers
+from policies.allocation.curve import curve_of
 from policies.allocation.menu import Menu
 from policies.allocation.outlay import Weighed
 from policies.pacing import PacePlan, pace_of
@@ -44,7 +45,8 @@ class World:
             {
                 name: pace_of(Weighed(Menu(quality, cost), self.dither(name)), chunk_sizes=self.chunk_sizes)
                 for name, (quality, cost, _) in self.steps.items()
-            }
+            },
+            dearest_call_usd=max(float(worst.max()) for _, _, worst in self.steps.values()),
         )
 
     def ends_usd(self) -> tuple[float, float]:
@@ -63,6 +65,10 @@ class Spent:
     most_usd: Decimal
     quality: float
     n_stopped: int
+
+
+def choose(menu: Menu, lambdas: Floats) -> Integers:
+    return np.asarray((menu.value - lambdas[:, None] * menu.cost_usd).argmax(axis=1))
 
 
 def money(amount: float) -> Decimal:
@@ -108,11 +114,15 @@ def spend_chunk(
     quality, cost, worst = world.steps[step]
     first = chunk * world.chunk_size
     rows = np.arange(first, first + world.chunk_sizes[chunk])
-    lambdas = pacer.lambda_now() * world.dither(step)[rows]
-    left = budget.unspent_usd
+    left, room_usd = budget.unspent_usd, pacer.room_usd()
     assert left is not None
-    utility = np.where(worst[rows] <= float(left), quality[rows] - lambdas[:, None] * cost[rows], -np.inf)
-    choice = utility.argmax(axis=1)
+    assert room_usd is not None
+    menu, dither = Menu(quality[rows], cost[rows]), world.dither(step)[rows]
+    lambda_ = pacer.lambda_now()
+    if cost[rows, choose(menu, lambda_ * dither)].sum() > room_usd:
+        lambda_ = max(lambda_, curve_of(menu, dither).lambda_within(room_usd))
+    may = worst[rows] <= float(left)
+    choice = choose(Menu(np.where(may, quality[rows], -1e9), cost[rows]), lambda_ * dither)
     pacer.note_routed(chunk, step, expected_usd=float(cost[rows, choice].sum()))
     calls = [(int(row), int(model)) for row, model in zip(rows, choice, strict=True)]
     open_calls: list[tuple[Decimal, float, Decimal]] = []

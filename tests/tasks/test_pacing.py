@@ -79,7 +79,7 @@ def test_a_budget_that_binds_is_all_but_used_where_costs_are_predicted_well(shar
 def test_a_forecast_that_is_wrong_throughout_is_corrected_as_outcomes_arrive(factor: float) -> None:
     world = world_of(5, n_items=2_000, chunk_size=50)
     budget, draw = Budget(between(world, 0.4)), random.Random(5)
-    spent = spend(world, budget, real=lambda expected, worst: factor * expected, draw=draw, width=4, concurrency=64)
+    spent = spend(world, budget, real=lambda expected, _: factor * expected, draw=draw, width=4, concurrency=64)
     assert budget.limit_usd is not None
     assert Decimal("0.95") * budget.limit_usd <= spent.spent_usd
     assert spent.n_stopped == 0
