@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flows.gaps import print_gaps
 from flows.printing import console, print_grid, print_json, rows_of
+from policies.allocation.curve import HIGHEST
 from policies.errors import BadInputError
 from policies.planning import StepPlan
 from tasks.forecasts import Plan
@@ -89,18 +90,70 @@ def print_rows(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str],
 
 
 def print_plan(plan: Plan, gaps: Sequence[Gap], *, as_json: bool) -> None:
-    """Print a forecast, step by step, and which documents the corpora will lack."""
+    """Print a forecast, step by step, what money buys in each, and which documents the corpora will lack."""
     if as_json:
-        sums = {"expected_usd": plan.expected_usd, "cheapest_usd": plan.cheapest_usd}
-        print_json({"steps": plan.steps, **sums, "documents_left_out": gaps})
+        print_json(fields_of_plan(plan, gaps))
         return
     columns = ("step", "model", "calls", "expected, USD", "quality", "seconds of calls")
     print_grid(columns, [row for name, step in plan.steps.items() for row in plan_rows(name, step)], title="Plan")
+    bought = [
+        (name, step.last_per_usd, step.next_per_usd)
+        for name, step in plan.steps.items()
+        if step.last_per_usd is not None or step.next_per_usd is not None
+    ]
+    if bought:
+        print_grid(
+            ("step", "the last USD bought", "the next USD would buy"),
+            bought,
+            title="What money buys, in good answers per USD",
+        )
+    for sentence in sentences_of_plan(plan):
+        console().print(sentence, highlight=False, soft_wrap=True)
+    print_gaps(gaps)
+
+
+def fields_of_plan(plan: Plan, gaps: Sequence[Gap]) -> dict[str, object]:
+    """A forecast as one JSON object."""
+    return {
+        "steps": plan.steps,
+        "expected_usd": plan.expected_usd,
+        "margin_usd": plan.margin_usd,
+        "cheapest_usd": plan.cheapest_usd,
+        "budget_usd": plan.budget_usd,
+        "lambda": plan.lambda_,
+        "gap": plan.gap,
+        "quality_floor": plan.quality_floor,
+        "floor_usd": plan.floor_usd,
+        "documents_left_out": gaps,
+    }
+
+
+def sentences_of_plan(plan: Plan) -> list[str]:
+    """What a forecast comes to, in a sentence or two."""
     budget = "no budget" if plan.budget_usd is None else f"budget {plan.budget_usd:f} USD"
     expected = "unknown" if plan.expected_usd is None else f"{plan.expected_usd:f} USD"
+    if plan.expected_usd is not None and plan.margin_usd:
+        low, high = max(plan.expected_usd - plan.margin_usd, Decimal(0)), plan.expected_usd + plan.margin_usd
+        expected += f" ({low:f} to {high:f} with 95 %)"
     cheapest = "unknown" if plan.cheapest_usd is None else f"{plan.cheapest_usd:f} USD"
-    console().print(f"Expected {expected}; the cheapest plan {cheapest}; {budget}.", highlight=False)
-    print_gaps(gaps)
+    sentences = [f"Expected {expected}; the cheapest plan {cheapest}; {budget}."]
+    if plan.lambda_ is not None and any(step.lambda_ is not None for step in plan.steps.values()):
+        sentences.append(sentence_of_lambda(plan))
+    return sentences
+
+
+def sentence_of_lambda(plan: Plan) -> str:
+    """At which price money is weighed, how good that is, and where one USD more would buy most."""
+    if not plan.lambda_:
+        return "λ 0: every call can have the best model whose worst case fits the budget."
+    if plan.lambda_ >= HIGHEST:
+        return "Money is so short that cost alone counts."
+    floor = "" if plan.quality_floor is None else f" for {plan.quality_floor:.4g} of the best model's quality"
+    gap = "" if plan.gap is None else f"; at most {plan.gap * 100:.2g} % from the best choice there is"
+    following = {name: step.next_per_usd for name, step in plan.steps.items() if step.next_per_usd is not None}
+    best = max(following, key=lambda name: following[name], default=None)
+    where = "" if best is None else f"; one USD more would buy most in step {best}"
+    return f"λ {plan.lambda_:.4g} per USD{floor}{gap}{where}."
 
 
 def plan_rows(name: str, step: StepPlan) -> list[tuple[object, ...]]:

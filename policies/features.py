@@ -20,7 +20,16 @@ Feature: TypeAlias = Scalar | tuple[str, ...] | Mapping[str, Scalar]
 StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
-LATENCY_PRICE, EXPLORATION, PROBING, PULSES = "latency_price", "exploration", "probing", "pulses"
+LATENCY_PRICE, EXPLORATION, PROBING, DITHER = "latency_price", "exploration", "probing", "dither"
+PULSES = "pulses"
+# The terms by the names that they have in a recorded state.
+TERM_NAMES = {
+    "multiplier": LAMBDA,
+    "latency_price": LATENCY_PRICE,
+    "exploration": EXPLORATION,
+    "probing": PROBING,
+    "dither": DITHER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +117,13 @@ def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, State
     }
     if state.pulses:
         values[PULSES] = {name: pulse_text(pulse) for name, pulse in sorted(state.pulses.items())}
-    given = {LAMBDA: terms.multiplier, LATENCY_PRICE: terms.latency_price, EXPLORATION: terms.exploration}
-    given[PROBING] = terms.probing
-    plain = (PLAIN.multiplier, PLAIN.latency_price, PLAIN.exploration, PLAIN.probing)
-    return values | {name: value for (name, value), usual in zip(given.items(), plain, strict=True) if value != usual}
+    given = {name: getattr(terms, field) for field, name in TERM_NAMES.items()}
+    return values | {name: given[name] for field, name in TERM_NAMES.items() if given[name] != getattr(PLAIN, field)}
 
 
 def terms_of(values: Mapping[str, StateValue]) -> Terms:
     """The terms that `state_of` was given."""
-    names = {"multiplier": LAMBDA, "latency_price": LATENCY_PRICE, "exploration": EXPLORATION, "probing": PROBING}
-    given = {field: float(v) for field, name in names.items() if isinstance(v := values.get(name), int | float)}
+    given = {field: float(v) for field, name in TERM_NAMES.items() if isinstance(v := values.get(name), int | float)}
     return replace(PLAIN, **given)
 
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 
+import numpy as np
+
+from policies.allocation.curve import curve_of
+from policies.allocation.menu import Menu
 from policies.deciding import decide_by
+from policies.dither import dither_of
 from policies.exploration import Prospect, draw_model, probe, spread
-from policies.multiplier import find_multiplier
-from policies.options import Options
 from policies.pulse import Strain
 from policies.ranking import Batch, Field, Place, Ranking, rank_each
 from policies.terms import PLAIN, Terms
@@ -42,11 +45,25 @@ class PerformancePolicy:
         lambda_ = self.terms.multiplier
         if lambda_ is None:
             lambda_ = multiplier_of(batch.fields, self.terms, budget_usd=batch.state.remaining_usd)
-        greedy = rank_each(batch, partial(self.rank_one, lambda_=lambda_))
+        greedy = self.rank_at(batch, lambda_)
         if not self.terms.exploration and not (self.terms.probing and batch.state.pulses):
             return greedy
         asked = zip(batch.requests, batch.fields, greedy, strict=True)
         return tuple([self.draw(ranking, field, request, batch.state.seed) for request, field, ranking in asked])
+
+    def rank_at(self, batch: Batch, lambda_: float) -> tuple[Ranking, ...]:
+        """Rank at λ, or each request at its own beside it."""
+        if not (self.terms.dither and lambda_):
+            return rank_each(batch, partial(self.rank_one, lambda_=lambda_))
+        kept: dict[tuple[int, float], Ranking] = {}
+        rankings = []
+        for request, field in zip(batch.requests, batch.fields, strict=True):
+            factor = dither_of(request.call_id, seed=batch.state.seed, width=self.terms.dither)
+            ranking = kept.get((id(field), factor))
+            if ranking is None:
+                ranking = kept[id(field), factor] = self.rank_one(field, lambda_=lambda_ * factor)
+            rankings.append(ranking)
+        return tuple(rankings)
 
     def rank_one(self, field: Field, *, lambda_: float) -> Ranking:
         """Rank one request's field at a given λ."""
@@ -109,20 +126,23 @@ class PerformancePolicy:
 
 def multiplier_of(fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal | None) -> float:
     """λ for a batch of fields; 0 without a budget."""
-    if budget_usd is None:
-        return 0.0
-    distinct = {id(field): field for field in fields}  # requests may share them
-    weighed = {
-        key: [weigh(field.options, number, terms) for number in field.numbers] for key, field in distinct.items()
-    }
-    pairs = [weighed[id(field)] for field in fields]
-    return find_multiplier(pairs, budget_usd=float(budget_usd))
+    return 0.0 if budget_usd is None else curve_of(menu_of_fields(fields, terms)).lambda_within(float(budget_usd))
 
 
-def weigh(options: Options, number: int, terms: Terms) -> tuple[float, float, float]:
-    """What a model is worth and costs, and what orders ties."""
-    utility = Utility(options, 0.0, terms.latency_price)
-    return utility.worth(number), utility.cost(number), options.outlook.n_preferred[number]
+def menu_of_fields(fields: Sequence[Field], terms: Terms) -> Menu:
+    """What each model of each field is worth and costs, in the catalogue's columns; -inf and inf for the others."""
+    n_models = max((len(field.options.outlook.models) for field in fields), default=0)
+    value, cost = np.full((len(fields), n_models), -np.inf), np.full((len(fields), n_models), np.inf)
+    first: dict[int, int] = {}  # requests may share their field
+    for row, field in enumerate(fields):
+        known = first.setdefault(id(field), row)
+        if known < row:
+            value[row], cost[row] = value[known], cost[known]
+            continue
+        for number in field.numbers:
+            utility = Utility(field.options, 0.0, terms.latency_price)
+            value[row, number], cost[row, number] = utility.worth(number), utility.cost(number)
+    return Menu(value, cost)
 
 
 def tell_strain(strain: Strain) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from policies.options import Option, list_options
-from policies.pricing import worst_case_usd
+from policies.pricing import cost_usd, worst_case_usd
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
+
+NORMAL_95 = 1.96
+NANO = Decimal("0.000000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,12 @@ class ModelShare:
 class StepPlan:
     """One step's forecast. All costs are USD for all of its requests that can be served; None where a price is unknown.
 
-    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each; `cheapest_usd` takes for each
-    request the cheapest model that the policy would ever try (of a rule's shortlist, say). `refused` holds the reasons
-    of requests that nothing may serve, each with their number. `problem` says why the budget can't hold the step, or
-    None.
+    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each; `margin_usd` is half of the 95 %
+    interval around the former, see `margin_of`; `dearest_call_usd` is the largest worst case of one attempt.
+    `cheapest_usd` takes for each request the cheapest model that the policy would ever try (of a rule's shortlist,
+    say). `refused` holds the reasons of requests that nothing may serve, each with their number. `problem` says why the
+    budget can't hold the step, or None. `last_per_usd` and `next_per_usd` are what the last USD bought here, and the
+    next would, in quality: see `policies.allocation.outlay`.
     """
 
     policy: str
@@ -43,6 +49,10 @@ class StepPlan:
     lambda_: float | None
     refused: tuple[tuple[str, int], ...]
     problem: str | None
+    dearest_call_usd: Decimal | None = None
+    margin_usd: Decimal | None = None
+    last_per_usd: float | None = None
+    next_per_usd: float | None = None
 
     @property
     def n_refused(self) -> int:
@@ -77,7 +87,34 @@ def plan_step(
         lambda_=next((d.lambda_ for d in decisions if d.lambda_ is not None), None),
         refused=count_refusals(decisions),
         problem=judge_plan(cheapest, state.remaining_usd),
+        dearest_call_usd=max((worst for pair in chosen if (worst := worst_usd(*pair)) is not None), default=None),
+        margin_usd=margin_of(chosen, catalogue),
     )
+
+
+def margin_of(chosen: Sequence[tuple[Request, Option]], catalogue: Catalogue) -> Decimal | None:
+    """Half of the 95 % interval of the expected cost in USD; None where a price is unknown.
+
+    Prompts can be counted, answers can't: an answer is expected to take half of its limit, and may take any share. That
+    share is taken as uniform, both in the mean of what a model answers in the step, which is not known either, and
+    from call to call; so with n calls of a model, whose answers cost d less at none and d more at all of their limit,
+    the variance is d² / 3 · (1 + 1 / n), and models add up.
+    """
+    variance = 0.0
+    for model in catalogue.models:
+        some = [(request, option) for request, option in chosen if option.model is model]
+        expected, dearest = total(option for _, option in some), add_up(full_usd(*pair) for pair in some)
+        if expected is None or dearest is None:
+            return None
+        most = float(dearest - expected)
+        variance += most**2 / 3 * (1 + 1 / len(some)) if some else 0.0
+    half = Decimal(NORMAL_95 * math.sqrt(variance)).quantize(NANO)
+    return half if (known := total(option for _, option in chosen)) is None else min(half, known)
+
+
+def full_usd(request: Request, option: Option) -> Decimal | None:
+    """What an attempt costs whose answer is as long as allowed."""
+    return cost_usd(option.model.price, input_tokens=request.input_tokens, output_tokens=request.max_output_tokens)
 
 
 def cheapest_options(

@@ -126,7 +126,9 @@ def weigh_shares(
     weighed = list(rankings)
     shared = [i for i, choice in enumerate(choices) if choice.share is not None and rankings[i] is not None]
     not_taken = [choices[i].other if taken[i] is choices[i].first else choices[i].first for i in shared]
-    used = next((r.lambda_ for r in rankings if r is not None and r.lambda_ is not None), terms.multiplier)
+    used = terms.multiplier
+    if used is None:
+        used = next((r.lambda_ for r in rankings if r is not None and r.lambda_ is not None), None)
     for outcome, places in group(not_taken).items():
         members = [shared[place] for place in places]
         ranker = ranker_of(outcome, replace(terms, multiplier=used))

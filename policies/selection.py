@@ -15,6 +15,7 @@ from policies.terms import PLAIN, Terms
 from policies.types import Policy
 from policies.uniform import UniformPolicy
 
+DITHER = 0.05  # wide enough to part what is alike; what it costs in quality is of its square
 POLICY_SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:MODEL")
 
 
@@ -44,6 +45,13 @@ def greedy(policy: Policy) -> Policy:
     """The policy that draws nothing: always the most useful model."""
     if isinstance(policy, PerformancePolicy | RulesPolicy):
         return replace(policy, terms=replace(policy.terms, exploration=0.0, probing=0.0))
+    return policy
+
+
+def paced(policy: Policy, multiplier: float | None) -> Policy:
+    """The policy at this λ, each request a little beside it; as it is where there is none."""
+    if multiplier is not None and isinstance(policy, PerformancePolicy | RulesPolicy):
+        return replace(policy, terms=replace(policy.terms, multiplier=multiplier, dither=DITHER))
     return policy
 
 

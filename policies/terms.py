@@ -12,13 +12,15 @@ class Terms:
     `multiplier` is λ in quality per USD, as a plan over the whole batch found it; None has it found anew for each
     chunk. `latency_price` is μ in quality per second. `exploration` is ε in [0, 1), the share of requests that go to
     another model than the most useful one, to learn more of it. `probing` is the share of those that would go to a
-    model, were it not for what its latest calls showed, that still do, so that its recovery is seen.
+    model, were it not for what its latest calls showed, that still do, so that its recovery is seen. `dither` is
+    how far each request's own λ may be from `multiplier`, as a share of it: see `policies.dither`.
     """
 
     multiplier: float | None = None
     latency_price: float = 0.0
     exploration: float = 0.0
     probing: float = 0.05
+    dither: float = 0.0
 
 
 PLAIN = Terms()

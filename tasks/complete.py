@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.accounts import as_stored
 from tasks.answers import RejectedAnswerError
-from tasks.budgets import budget_of
+from tasks.budgets import budget_of, spent_usd
 from tasks.clients import process_client, process_traffic
 from tasks.clock import clock_s, now
 from tasks.desk import Desk, Journal
@@ -18,6 +18,7 @@ from tasks.history import History, histories
 from tasks.journal import StepJournal, read_journal
 from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
+from tasks.pacing import pacer_of
 from tasks.planned import CallLimits, CallResult, PlannedCall
 from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
@@ -47,11 +48,13 @@ def complete(run: str, chunk: int, step: str) -> str:
     past = read_journal(context.folder.journal(chunk, step))
     hand_over_again(past, context)
     with StepJournal(context.folder.journal(chunk, step)) as journal:
-        results = send_calls(
-            plan_step(routes, context, step=step), desk_of(context, chunk, step, journal=journal), past=past
-        )
-    outcomes = [one for one in read_journal(context.folder.journal(chunk, step)) if isinstance(one, Outcome)]
+        desk = desk_of(context, chunk, step, journal=journal, lambda_=routes.lambda_)
+        results = send_calls(plan_step(routes, context, step=step), desk, past=past)
+    records = read_journal(context.folder.journal(chunk, step))
+    outcomes = [record for record in records if isinstance(record, Outcome)]
     process_pulses().see_attempts(routes.routed, outcomes, catalogue=context.catalogue)
+    if (pacer := pacer_of(context)) is not None:
+        pacer.note_settled(chunk, step, cost_usd=None if past else float(spent_usd(records)))
     save_results(context.folder, chunk, step=step, results=merge_results(routes, results, context, step=step))
     return str(path)
 
@@ -111,10 +114,10 @@ def merge_results(routes: Routes, results: Sequence[CallResult], context: RunCon
     return [*routes.settled, *settled]
 
 
-def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal) -> Desk:
-    """What the calls of a step of a chunk share."""
+def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal, lambda_: float | None = None) -> Desk:
+    """What the calls of a step of a chunk share; `lambda_` is what it was routed at, where its run is paced."""
 
-    router = FallbackRouter(context, step, ruling_of(context, chunk).policies[step])
+    router = FallbackRouter(context, step, ruling_of(context, chunk).policies[step], lambda_=lambda_)
 
     def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
         is_scored = bool(context.llm_step(step).scorers)

@@ -83,6 +83,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         policy=request.policy,
         budget_usd=request.budget_usd or job.budget_usd,
         seed=request.seed,
+        quality_floor=request.quality_floor,
         n_items=len(items),
         n_chunks=-(-len(items) // job.chunk_size),
         n_steps=len(job.steps),
@@ -108,14 +109,16 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         state=state,
         reader=reader,
         asked_at=now(),
+        quality_floor=job.quality_floor if request.quality_floor is None else request.quality_floor,
     )
+    refuse_floor(plan, document, is_jobs_own=request.quality_floor is None)
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
     refuse_unserved(plan, document, policy_files=policy_files)
     catalogue_text = read_text(settings.catalog_file)
     dead_rules = [finding for finding in lint_rules(table, catalogue) if finding.severity == "error"]
     findings = [str(finding) for finding in (*lint_prices(catalogue), *dead_rules)]
-    warnings = (*findings, *lint_fields(document, items))
+    warnings = (*findings, *lint_fields(document, items), *lint_floor(plan))
     live_text = live[1] if live else None
     return Draft(
         manifest=manifest,
@@ -165,6 +168,23 @@ def refuse_budget(plan: Plan, document: Document[Job], *, is_jobs_own: bool, pol
     if is_jobs_own:
         raise document.error(("budget_usd",), problem, value=f"{plan.budget_usd:f}")
     raise BadInputError(problem, field="budget_usd", value=f"{plan.budget_usd:f}")
+
+
+def refuse_floor(plan: Plan, document: Document[Job], *, is_jobs_own: bool) -> None:
+    """Raise where no choice of models reaches the floor of quality, the job's own or the request's."""
+    if plan.highest_floor is None:
+        return
+    problem = f"can't be reached: the highest that can is {plan.highest_floor:.4g}"
+    if is_jobs_own:
+        raise document.error(("quality_floor",), problem, value=plan.quality_floor)
+    raise BadInputError(problem, field="quality_floor", value=f"{plan.quality_floor:g}")
+
+
+def lint_floor(plan: Plan) -> list[str]:
+    """What a floor of quality can't do where no call is weighed against its price."""
+    if plan.quality_floor is None or any(step.lambda_ is not None for step in plan.steps.values()):
+        return []
+    return [f"quality_floor {plan.quality_floor:g} changes nothing: no call is routed by performance"]
 
 
 def refuse_unserved(plan: Plan, document: Document[Job], *, policy_files: str) -> None:

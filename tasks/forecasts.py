@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from policies.planning import StepPlan, add_up, plan_step
+from policies.allocation.outlay import Outlay, Weighed, spread_money
+from policies.pacing import PacePlan, pace_of
+from policies.planning import NANO, StepPlan, add_up, plan_step
+from policies.selection import paced
 from policies.skills import IMAGE
 from policies.tokens import estimate_tokens
 from policies.types import Catalogue, Policy, Request, RoutingState, Weights
+from policies.weighing import weigh
 from tasks.content import NOTHING_ASKED, ContentReader
 from tasks.identifiers import call_id_of
 from tasks.jobs.context import Context, RenderError
@@ -29,10 +34,31 @@ TOKENS_PER_IMAGE = 1_000  # an image of some 750 x 750 pixels: files are not rea
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The forecast of a run: one plan per llm step, in the job's order; USD, None where a price is unknown."""
+    """The forecast of a run: one plan per llm step, in the job's order; USD, None where a price is unknown.
+
+    `lambda_` is the quality that one USD more would buy, whichever step it goes to; None where no limit binds money to
+    quality. `gap` is how far the choices may be from the best possible ones, relative to their value, or under a floor
+    to their cost. `quality_floor` is the share of the best model's quality that was asked for; it costs `floor_usd` at
+    least, or `highest_floor` is the highest that could be reached. `pace` is what a run spends its money by.
+    """
 
     steps: Mapping[str, StepPlan]
     budget_usd: Decimal | None
+    lambda_: float | None = None
+    gap: float | None = None
+    quality_floor: float | None = None
+    floor_usd: Decimal | None = None
+    highest_floor: float | None = None
+    pace: PacePlan | None = None
+
+    @property
+    def margin_usd(self) -> Decimal | None:
+        """Half of the 95 % interval of the expected cost; steps are taken as independent."""
+        margins = [step.margin_usd for step in self.steps.values()]
+        known = [margin for margin in margins if margin is not None]
+        if len(known) < len(margins):
+            return None
+        return Decimal(math.sqrt(sum(float(margin) ** 2 for margin in known))).quantize(NANO)
 
     @property
     def expected_usd(self) -> Decimal | None:
@@ -49,6 +75,8 @@ class Plan:
         """Why the budget can't hold the run; None where it can, or there is none."""
         if self.budget_usd is None:
             return None
+        if self.floor_usd is not None and self.floor_usd > self.budget_usd:
+            return f"the quality floor of {self.quality_floor:g} costs {self.floor_usd:f} USD at least"
         if self.cheapest_usd is None:
             step = next(name for name, step in self.steps.items() if step.cheapest_usd is None)
             return f"the budget can't be kept: no model with a known price may serve step {step}"
@@ -67,22 +95,65 @@ def forecast(
     state: RoutingState,
     reader: ContentReader = NOTHING_ASKED,
     asked_at: datetime | None = None,
+    quality_floor: float | None = None,
 ) -> Plan:
     """Plan each llm step on requests of the size that they will probably have; nothing is sent.
+
+    The budget is the job's: one λ spreads it over the calls of all steps, and so does a floor of quality.
 
     A later step's prompt holds outputs that are not there yet: passages count at their longest, answers at the step's
     limit, so the forecast is rather too high.
     """
+    requests = {
+        step.name: reader.read(expected_requests(items, step, job=job, reader=reader, asked_at=asked_at))
+        for step in job.steps
+        if isinstance(step, LlmStep)
+    }
+    # What a floor is a share of is the best model's quality, also of one that the budget leaves out.
+    seen = state if quality_floor is None else replace(state, remaining_usd=None)
+    weighed = {
+        name: weigh(asked, catalogue, policies[name], weights=weights, state=seen, latency_price=job.latency_price)
+        for name, asked in requests.items()
+    }
+    budget_usd = state.remaining_usd
+    outlay = spread_money(weighed, budget_usd=None if budget_usd is None else float(budget_usd), floor=quality_floor)
     steps = {}
-    for step in job.steps:
-        if isinstance(step, LlmStep):
-            expected = [
-                replace(expected_request(item, step, job=job), fields=reader.fields_of(item.fields), asked_at=asked_at)
-                for item in items
-            ]
-            requests = reader.read(expected)
-            steps[step.name] = plan_step(requests, catalogue, policies[step.name], weights, state)
-    return Plan(steps, state.remaining_usd)
+    for name, asked in requests.items():
+        step_plan = plan_step(asked, catalogue, paced(policies[name], outlay.lambda_), weights, state)
+        bought = outlay.marginals[name]
+        steps[name] = replace(step_plan, last_per_usd=bought.last_per_usd, next_per_usd=bought.next_per_usd)
+    return Plan(
+        steps,
+        budget_usd,
+        lambda_=outlay.lambda_,
+        gap=outlay.gap,
+        quality_floor=quality_floor,
+        floor_usd=None if outlay.floor_usd is None else Decimal(outlay.floor_usd).quantize(NANO),
+        highest_floor=outlay.highest_floor,
+        pace=pace_plan(job, weighed, outlay, steps=steps, n_items=len(items)),
+    )
+
+
+def pace_plan(
+    job: Job, weighed: Mapping[str, Weighed], outlay: Outlay, *, steps: Mapping[str, StepPlan], n_items: int
+) -> PacePlan | None:
+    """What a run spends its money by; None where no limit binds money to quality."""
+    if outlay.lambda_ is None:
+        return None
+    sizes = [min(job.chunk_size, n_items - first) for first in range(0, n_items, job.chunk_size)]
+    paces = {name: pace_of(step, chunk_sizes=sizes) for name, step in weighed.items()}
+    dearest_usd = max((float(step.dearest_call_usd or 0) for step in steps.values()), default=0.0)
+    return PacePlan(paces, 0.0 if outlay.floor_usd is None else outlay.lambda_, dearest_usd)
+
+
+def expected_requests(
+    items: Sequence[Item], step: LlmStep, *, job: Job, reader: ContentReader, asked_at: datetime | None
+) -> list[Request]:
+    """The requests that a step will probably make, with what rules may ask of them."""
+    return [
+        replace(expected_request(item, step, job=job), fields=reader.fields_of(item.fields), asked_at=asked_at)
+        for item in items
+    ]
 
 
 def expected_request(item: Item, step: LlmStep, *, job: Job) -> Request:

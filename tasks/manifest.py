@@ -41,6 +41,7 @@ class Manifest(BaseModel):
     rules_file: str | None = Field(
         None, description="The file whose edits are followed during the run; None in older runs, which follow none."
     )
+    quality_floor: float | None = Field(None, description="Overrides the job's floor of quality where given.")
     opened_at: datetime | None = Field(None, description="When the catalogue was pinned; None in older runs.")
 
 

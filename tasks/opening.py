@@ -19,6 +19,7 @@ from tasks.indexes import index_name
 from tasks.jobs.reading import read_text
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
+from tasks.pacing import save_pace
 from tasks.redaction.shielding import shielded
 from tasks.run_context import EXAMPLES, RunContext, open_run
 from tasks.run_folder import RunFolder, write_bytes, write_lines
@@ -29,7 +30,13 @@ from warehouse.home import Home
 from warehouse.records import PolicySeen, Priced, Record, RunStarted
 
 # What a run of the same name must share, and what it is called.
-PINNED = {"job_hash": "job", "batch_hash": "batch", "policy": "policy", "seed": "seed"}
+PINNED = {
+    "job_hash": "job",
+    "batch_hash": "batch",
+    "policy": "policy",
+    "seed": "seed",
+    "quality_floor": "quality floor",
+}
 # Older runs did not write down when they pinned their prices; so early, they close no period of another price.
 PRICES_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -96,6 +103,8 @@ def write_run(folder: RunFolder, draft: Draft) -> None:
     write_bytes(folder.rules, draft.rules_text.encode())
     if draft.examples is not None:
         write_bytes(folder.examples, EXAMPLES.dump_json(dict(draft.examples)))
+    if draft.plan.pace is not None:
+        save_pace(folder, draft.plan.pace)
     if draft.weights_text is not None:
         write_bytes(folder.weights, draft.weights_text.encode())
     save_manifest(folder, draft.manifest.model_copy(update={"opened_at": now()}))

@@ -111,7 +111,7 @@ def redecide(fact: DecisionFact, library: Library) -> Decision:
         refuse_hidden(trace(table, logged.request, unknown=logged.unknown))
     version, terms = fact.decision.weights_version, terms_of(fact.state)
     if fact.decision.lambda_ is not None:
-        terms = replace(terms, multiplier=fact.decision.lambda_)
+        terms = replace(terms, multiplier=fact.decision.lambda_, dither=0.0)  # its own, which is beside the chunk's
     (decision,) = policy_named(fact.decision.policy, table=table, terms=terms).decide(
         [logged.request],
         catalogue,

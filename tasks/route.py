@@ -9,8 +9,11 @@ from functools import partial
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from policies.allocation.curve import curve_of
 from policies.candidates import write_down
-from policies.types import UNROUTED_TASK_TYPES, Decision, Request, RoutingState
+from policies.selection import DITHER, paced
+from policies.types import UNROUTED_TASK_TYPES, Decision, Policy, Request, RoutingState
+from policies.weighing import weigh
 from tasks.attempts import BudgetExhaustedError
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
@@ -19,6 +22,7 @@ from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
 from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
+from tasks.pacing import expected_usd, pacer_of
 from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
@@ -35,8 +39,11 @@ def route(run: str, chunk: int, step: str) -> str:
     path = context.folder.routes(chunk, step)
     if not path.exists():
         save_routes(path, decide_routes(context, chunk, step=step))
+    routes = load_routes(path)
+    if (pacer := pacer_of(context)) is not None:
+        pacer.note_routed(chunk, step, expected_usd=expected_usd(one.decision for one in routes.routed))
     # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
-    record_routes(load_routes(path), context, step)
+    record_routes(routes, context, step)
     return str(path)
 
 
@@ -59,13 +66,40 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     )
     unspent_usd, seed = budget_of(context).unspent_usd, context.manifest.seed
     state = RoutingState(out_of_service(context, step), unspent_usd, seed, process_pulses().now(context.catalogue))
-    decide = partial(ruling.policies[step].decide, catalogue=context.catalogue, weights=context.weights)
-    decisions = decide([call.request for call in prepared.calls], state=state)
+    requests = [call.request for call in prepared.calls]
+    lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
+    policy = paced(ruling.policies[step], lambda_)
+    decide = partial(policy.decide, catalogue=context.catalogue, weights=context.weights)
+    decisions = decide(requests, state=state)
     refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
     in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
     refuse_unaffordable(refused, decide, state=in_health, step=step)
     routed = tuple(Routed(call, write_down(made)) for call, made in zip(prepared.calls, decisions, strict=True))
-    return Routes(routed, (*left_out, *prepared.settled), state)
+    return Routes(routed, (*left_out, *prepared.settled), state, lambda_)
+
+
+def find_lambda(
+    context: RunContext, policy: Policy, requests: Sequence[Request], *, state: RoutingState
+) -> float | None:
+    """λ as the run's pace has it; higher where these requests alone would take more than there is room for.
+
+    None where no limit binds the run's money to quality.
+    """
+    pacer = pacer_of(context)
+    if pacer is None:
+        return None
+    lambda_, room_usd = pacer.lambda_now(), pacer.room_usd()
+    if room_usd is None:
+        return lambda_
+    weighed = weigh(
+        requests,
+        context.catalogue,
+        policy,
+        weights=context.weights,
+        state=state,
+        latency_price=context.job.latency_price,
+    )
+    return max(lambda_, curve_of(weighed.menu, weighed.dither).lambda_within(room_usd))
 
 
 def out_of_service(context: RunContext, step: str) -> Mapping[str, str]:
@@ -91,8 +125,14 @@ def refuse_unaffordable(
 def record_routes(routes: Routes, context: RunContext, step: str) -> None:
     """Make the decisions durable in the ledger."""
     decided_at = now()
-    multiplier = next((d.lambda_ for one in routes.routed if (d := one.decision).lambda_ is not None), None)
-    terms = replace(terms_of_step(context.job, context.llm_step(step)), multiplier=multiplier)
+    multiplier = routes.lambda_
+    if multiplier is None:
+        multiplier = next((d.lambda_ for one in routes.routed if (d := one.decision).lambda_ is not None), None)
+    terms = replace(
+        terms_of_step(context.job, context.llm_step(step)),
+        multiplier=multiplier,
+        dither=0.0 if routes.lambda_ is None else DITHER,
+    )
     records = [
         record_decision(
             one.call.request,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from policies.selection import greedy
+from policies.selection import DITHER, greedy, paced
 from policies.types import Decision, Policy, Request, RoutingState
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
@@ -18,14 +18,16 @@ from warehouse.records import Record
 
 
 class FallbackRouter:
-    """Decides anew without models that failed, by the policy that a chunk was routed under; it explores no more.
+    """Decides anew without models that failed, by the policy and at the λ that a chunk was routed under; it explores no
+    more.
 
     `record` is to be asked for the latest decision of a call, and finds the state that it was made in.
     """
 
-    def __init__(self, context: RunContext, step: str, policy: Policy) -> None:
-        self._context, self._policy = context, greedy(policy)
-        self._terms = replace(terms_of_step(context.job, context.llm_step(step)), exploration=0.0, probing=0.0)
+    def __init__(self, context: RunContext, step: str, policy: Policy, *, lambda_: float | None = None) -> None:
+        self._context, self._policy = context, paced(greedy(policy), lambda_)
+        terms = replace(terms_of_step(context.job, context.llm_step(step)), exploration=0.0, probing=0.0)
+        self._terms = terms if lambda_ is None else replace(terms, multiplier=lambda_, dither=DITHER)
         self._states: dict[str, RoutingState] = {}
 
     def redecide(self, request: Request, unavailable: Mapping[str, str]) -> Decision:

@@ -28,12 +28,14 @@ class Routed:
 class Routes:
     """What *route* leaves behind: routed calls, and the results of the items that need no call.
 
-    `state` is what all were decided in; None in files of older versions.
+    `state` is what all were decided in; None in files of older versions. `lambda_` is the λ that the run's pace was at,
+    None where it has none.
     """
 
     routed: tuple[Routed, ...]
     settled: tuple[StepResult, ...]
     state: RoutingState | None = None
+    lambda_: float | None = None
 
 
 ROUTES = TypeAdapter(Routes)

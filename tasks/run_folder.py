@@ -86,6 +86,11 @@ class RunFolder:
         return self.path / "weights.json"
 
     @property
+    def pacing(self) -> Path:
+        """What the run spends its money by; absent where no limit binds it to quality."""
+        return self.path / "pacing.json"
+
+    @property
     def outputs(self) -> Path:
         """One line per item: each step's output and model, its status, and why it failed."""
         return self.path / "outputs.jsonl"

@@ -40,6 +40,12 @@ class RunRequest(BaseModel):
     budget_usd: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=9)] | None = Field(
         None, description="The most that the run may spend, in USD; in place of the job's."
     )
+    quality_floor: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="The share of the best model's quality to reach at the least cost; in place of the job's.",
+    )
     sample: int | None = Field(None, ge=1, description="Run only so many items, the same ones for the same seed.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of every random choice.")
     chunks_under_way: int = Field(4, ge=1, le=64, description="Chunks that are worked on at once.")

@@ -29,6 +29,10 @@ Job: TypeAlias = Annotated[str, typer.Argument(help="The job file.", metavar="JO
 Input: TypeAlias = Annotated[str, typer.Option("--input", "-i", help="The batch: JSON lines, CSV or Parquet.")]
 Policy: TypeAlias = Annotated[str | None, typer.Option(help="Routing policy in place of the job's.")]
 Budget: TypeAlias = Annotated[str | None, typer.Option("--budget-usd", help="The most that the run may spend.")]
+Floor: TypeAlias = Annotated[
+    float | None,
+    typer.Option("--quality-floor", help="The share of the best model's quality to reach at the least cost."),
+]
 Sample: TypeAlias = Annotated[int | None, typer.Option(help="Only so many items, the same ones for the same seed.")]
 Seed: TypeAlias = Annotated[int, typer.Option(help="Seed of every random choice.")]
 Width: TypeAlias = Annotated[int, typer.Option("--chunks-under-way", help="Chunks that are worked on at once.")]
@@ -40,6 +44,7 @@ def run(
     run_id: Annotated[str | None, typer.Option(help="Name of the run; the same name again resumes it.")] = None,
     policy: Policy = None,
     budget_usd: Budget = None,
+    quality_floor: Floor = None,
     sample: Sample = None,
     seed: Seed = 0,
     chunks_under_way: Width = 4,
@@ -48,7 +53,7 @@ def run(
     """Run a job over a batch, and print from the warehouse what it cost and how good it was."""
     request = build_request(
         job=job, input=input, run_id=run_id, policy=policy, budget_usd=budget_usd, sample=sample, seed=seed,
-        chunks_under_way=chunks_under_way,
+        quality_floor=quality_floor, chunks_under_way=chunks_under_way,
     )  # fmt: skip
     draft = check_request(request)
     execute(request.model_copy(update={"run_id": draft.manifest.run_id}), as_json=as_json)
@@ -67,6 +72,7 @@ def plan(
     input: Input,  # the option is called so
     policy: Policy = None,
     budget_usd: Budget = None,
+    quality_floor: Floor = None,
     sample: Sample = None,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -74,7 +80,7 @@ def plan(
     """Show what a run would cost, step by step, before any call."""
     request = build_request(
         job=job, input=input, run_id=None, policy=policy, budget_usd=budget_usd, sample=sample, seed=seed,
-        chunks_under_way=4,
+        quality_floor=quality_floor, chunks_under_way=4,
     )  # fmt: skip
     draft = check_request(request)
     print_plan(draft.plan, draft.gaps, as_json=as_json)
@@ -139,6 +145,7 @@ def build_request(
     sample: int | None,
     seed: int,
     chunks_under_way: int,
+    quality_floor: float | None = None,
 ) -> RunRequest:
     """The options as a request; raises `BadInputError` that names the option."""
     try:
@@ -148,6 +155,7 @@ def build_request(
             run_id=run_id,
             policy=policy,
             budget_usd=None if budget_usd is None else amount_of(budget_usd),
+            quality_floor=quality_floor,
             sample=sample,
             seed=seed,
             chunks_under_way=chunks_under_way,

@@ -42,6 +42,15 @@ class Job(BaseModel):
     budget_usd: Amount | None = Field(
         None, gt=0, max_digits=18, decimal_places=9, description="The most that a run may spend, in USD: more than 0."
     )
+    quality_floor: float | None = Field(
+        None,
+        strict=True,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Spend no more than it takes to reach this share of the best model's quality, such as 0.95, over "
+        "all calls routed by performance.",
+    )
     exploration: float = Field(
         0.0,
         strict=True,

@@ -1,0 +1,53 @@
+"""What a policy would weigh for the requests of a step: a menu of values and costs, whatever the policy is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from policies.allocation.menu import Menu
+from policies.allocation.outlay import Weighed
+from policies.dither import dither_of
+from policies.options import Options, list_options
+from policies.selection import DITHER, greedy, paced
+from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
+from policies.utility import Utility
+
+
+def weigh(
+    requests: Sequence[Request],
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    weights: Weights | None,
+    state: RoutingState,
+    latency_price: float = 0.0,
+) -> Weighed:
+    """What the policy would choose from for each request: all that it weighs, or the one model that it takes anyway.
+
+    Asked at λ = 0 and without exploration: which models it weighs does not hang on either.
+    """
+    decisions = paced(greedy(policy), 0.0).decide(requests, catalogue, weights=weights, state=state)
+    listed = list_options(requests, catalogue, weights=weights, state=state)
+    n_models = len(catalogue.models)
+    value, cost = np.full((len(requests), n_models), -np.inf), np.full((len(requests), n_models), np.inf)
+    first: dict[tuple[int, str | None, tuple[str, ...]], int] = {}  # requests that are alike share a row
+    for row, (made, options) in enumerate(zip(decisions, listed, strict=True)):
+        known = first.setdefault((id(options), made.model, made.fallbacks), row)
+        if known < row:
+            value[row], cost[row] = value[known], cost[known]
+            continue
+        utility = Utility(options, 0.0, latency_price)
+        for number in numbers_weighed(made, options):
+            value[row, number], cost[row, number] = utility.worth(number), utility.cost(number)
+    dither = [dither_of(request.call_id, seed=state.seed, width=DITHER) for request in requests]
+    return Weighed(Menu(value, cost), np.array(dither))
+
+
+def numbers_weighed(made: Decision, options: Options) -> list[int]:
+    """The models that a decision weighed against each other; the one it took where it weighed none."""
+    names = [] if made.model is None else [made.model]
+    if made.lambda_ is not None:
+        names += made.fallbacks
+    return [options.outlook.numbers[name] for name in names]
