@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -43,6 +44,7 @@ PEERS: tuple[Router, ...] = (
     ClustersRouter(),
 )
 N_FOLDS = 5
+COLUMNS = 5  # of a printed table
 FEW_LABELS = 1_500
 NOT_FROM_A_LOG = ("random", "matrix factorisation", "K-means clusters")  # no pairs to learn from, or slow to learn anew
 LESS = 1  # of the harness's floors: the strongest less 1 point
@@ -136,13 +138,13 @@ def add_result(measured: Measured, suite: str, result: RouterResult) -> None:
     saving = less.saving_against_strongest
     figures: dict[str, float | None] = {
         "AIQ": result.aiq,
-        "less": less.quality_difference,
-        "less cost": None if saving is None else 1 - saving,
-        "less missed": float(result.is_below_floor[LESS]),
-        "best": result.at_best.quality_difference,
+        "-1 point: gap": less.quality_difference,
+        "-1 point: cost share": None if saving is None else 1 - saving,
+        "-1 point: missed": float(result.is_below_floor[LESS]),
+        "λ = 0: gap": result.at_best.quality_difference,
         "ECE": result.ece,
         "Brier": result.brier,
-        "µs": result.decision_s * 1e6,
+        "µs, vectors known": result.decision_s * 1e6,
     }
     if result.strong_share is not None:
         two = result.strong_share
@@ -181,15 +183,17 @@ def across(router: Router, train: OutcomeTable, test: OutcomeTable, *, seed: int
 
 
 def print_suite(suite: str, measured: Measured) -> None:
-    """One suite's figures: a line per router."""
+    """One suite's figures: a line per router, a few figures at a time."""
     of_suite = {(router, figure): values for (name, router, figure), values in measured.values.items() if name == suite}
     figures = list(dict.fromkeys(figure for _, figure in of_suite))
-    table = Table(title=suite, title_justify="left")
-    for column in ("", *figures):
-        table.add_column(column, justify="right" if column else "left")
-    for router in dict.fromkeys(router for router, _ in of_suite):
-        table.add_row(router, *(shown(of_suite.get((router, figure))) for figure in figures))
-    Console(width=40 + 15 * len(figures)).print(table)
+    for start in range(0, len(figures), COLUMNS):
+        some = figures[start : start + COLUMNS]
+        table = Table(title=suite, title_justify="left", box=box.SIMPLE_HEAD)
+        for column in ("", *some):
+            table.add_column(column, justify="right" if column else "left")
+        for router in dict.fromkeys(router for router, figure in of_suite if figure in some):
+            table.add_row(router, *(shown(of_suite.get((router, figure))) for figure in some))
+        Console(width=24 + 21 * COLUMNS).print(table)
 
 
 def print_bars(bars: Sequence[Result]) -> None:
@@ -209,7 +213,7 @@ def shown(values: Sequence[float | None] | None) -> str:
     spread = Result("", tuple(values or ())).spread
     if spread.mean is None:
         return "–"
-    return f"{spread.mean:.4g}" if spread.sd is None else f"{spread.mean:.4g} ± {spread.sd:.2g}"
+    return f"{spread.mean:.4f}" if spread.sd is None else f"{spread.mean:.4f} ± {spread.sd:.4f}"
 
 
 if __name__ == "__main__":

@@ -22,10 +22,17 @@ def judge(figures: Figures, ours: str) -> Iterator[Result]:
     yield Result("llmrouter: AIQ over task means, in every split", gain, 0.0, is_least=True)
     yield Result("llmrouter: AIQ over task means", gain, 0.005)
     yield Result(
-        "llmrouter: quality against the best single model, run for 1 point less", of("llmrouter", "less"), -0.01
+        "llmrouter: quality against the best single model, run for 1 point less",
+        of("llmrouter", "-1 point: gap"),
+        -0.01,
     )
-    yield Result("llmrouter: its cost over the best single model's", of("llmrouter", "less cost"), 0.18, is_floor=False)
-    yield Result("llmrouter: splits below the floor, share", of("llmrouter", "less missed"))
+    yield Result(
+        "llmrouter: its cost over the best single model's",
+        of("llmrouter", "-1 point: cost share"),
+        0.18,
+        is_floor=False,
+    )
+    yield Result("llmrouter: splits below the floor, share", of("llmrouter", "-1 point: missed"))
     yield Result("MMLU: APGR", of("MMLU", "APGR"), 0.70)
     yield Result("MMLU: APGR with 1,500 labels", of("MMLU", "APGR 1500"), 0.66)
     yield Result("GSM8K: APGR, pooled", of("GSM8K", "APGR pooled"), 0.64)
@@ -34,7 +41,9 @@ def judge(figures: Figures, ours: str) -> Iterator[Result]:
     yield Result("MMLU: APGR on unseen task types", of("MMLU", "APGR unseen"), 0.57)
     yield Result("MMLU to GSM8K: APGR, in every split", of("MMLU to GSM8K", "APGR"), 0.49, is_least=True)
     # At λ = 0, where the router alone says who serves: the harness's own guard is not what is judged.
-    yield Result("routerarena: quality against the best single model", of("routerarena", "best"), -0.005, is_least=True)
+    yield Result(
+        "routerarena: quality against the best single model", of("routerarena", "λ = 0: gap"), -0.005, is_least=True
+    )
     yield Result("llmrouter: cold start over full information", of("llmrouter", "log ratio"), 0.97)
 
 
