@@ -12,7 +12,7 @@ from policies.errors import WorkFailedError
 from policies.types import Model
 from tasks.accounts import Route
 from tasks.answers import RejectedAnswerError, read_answer
-from tasks.attempts import send_attempt
+from tasks.attempts import BudgetExhaustedError, send_attempt
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
 from tasks.history import History, PastAttempt
@@ -35,6 +35,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     Each fallback asks the router again without the models that failed, and is a decision of its own in the ledger.
     Where only circuits that are open stand in the way, the call waits for the first of them, within its deadline.
     What `history` shows as done is not sent again, and nothing begins after the deadline but the first attempt.
+    Where the worst case of one model does not fit what is left of the money, a cheaper one may be asked.
     A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent,
     `StopRequestedError` where the process was asked to stop, and `WorkFailedError` where the disk refuses: then a
     resumed run may go on with the call.
@@ -47,6 +48,10 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
         except OutOfServiceError as error:
             desk.stop.refuse_more()
             is_going = trip.go_round(model, error)
+        except BudgetExhaustedError as error:
+            desk.stop.refuse_more()
+            if not trip.economise(model, str(error)):
+                raise
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             desk.stop.refuse_more()
             trip.give_up(model, str(error), kept=desk.keep_text.reason(str(error), kind=kind_of(error)))

@@ -6,10 +6,11 @@ import asyncio
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from policies.eligibility import UNAVAILABLE
 from policies.types import Decision
-from tasks.accounts import Route
+from tasks.accounts import Route, worst_case_usd
 from tasks.attempts import Patience
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
@@ -21,6 +22,7 @@ from tasks.traffic import Outage
 from warehouse.records import Record
 
 OUT_OF_SERVICE = "out_of_service"
+TOO_DEAR = "too_dear"  # its worst case does not fit what is left of the budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,20 @@ class Trip:
         self._n_fallbacks += 1
         return self._take(decision, is_patient, left=left, cause=cause)
 
+    def economise(self, model: str, told: str) -> bool:
+        """Go on to a model whose worst case fits what is left of the money, where that of the one decided does not.
+
+        Not where a price is unknown: then there is nothing to compare.
+        """
+        if self._n_fallbacks >= self.call.limits.fallbacks or self._worst_usd(model) is None:
+            return False
+        self.give_up(model, told, kept=told)
+        decision, is_patient = self._decide()
+        if decision.model is None or not self.desk.budget.may_fit(self._worst_usd(decision.model)):
+            return False
+        self._n_fallbacks += 1
+        return self._take(decision, is_patient, left=model, cause=TOO_DEAR)
+
     def go_round(self, model: str, error: OutOfServiceError) -> bool:
         """Go on to another model than one that is out of service, or wait for the first that is back."""
         self.failures[model] = str(error)
@@ -155,6 +171,9 @@ class Trip:
                     return decision, True
                 self.failures.setdefault(name, outages[name].reason)
         return self._redecide(outages), False
+
+    def _worst_usd(self, model: str) -> Decimal | None:
+        return worst_case_usd(self.desk.catalogue[model], self.call)
 
     def _has_waited_enough(self, model: str) -> bool:
         """Whether as many probes have failed while the call waited as it would stand; told with the failures."""

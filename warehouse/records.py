@@ -94,7 +94,7 @@ class Intent:
     """An attempt that is about to be sent, durable before it is; `reserved_usd` is its worst-case cost.
 
     `fallback_cause` is why the call left the model `fallback_from`: the kind of its last error, or `out_of_service`,
-    `unusable_answer`, `attempts_spent`.
+    `unusable_answer`, `attempts_spent`, `too_dear`.
     """
 
     attempt_id: str

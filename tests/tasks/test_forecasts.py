@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
+from policies.errors import BadInputError
 from policies.planning import StepPlan
 from tasks.drafting import draft_run
 from tasks.forecasts import Plan
@@ -85,3 +88,66 @@ def test_a_step_of_unknown_price_makes_the_sum_unknown_and_a_budget_impossible()
 def test_a_job_without_model_calls_costs_nothing() -> None:
     assert Plan({}, Decimal(1)).expected_usd == 0
     assert Plan({}, Decimal(1)).problem is None
+
+
+def better_large(installation: Installation) -> Installation:
+    """The large model is worth its price to somebody."""
+    better = installation.catalogue.read_text().replace(
+        "price: {input: 10,", "prior_quality: {default: 0.9}\n    price: {input: 10,"
+    )
+    installation.catalogue.write_text(better)
+    return installation
+
+
+def test_the_budget_is_the_job_s_and_the_plan_spreads_it_over_the_steps_by_one_price(install: Install) -> None:
+    installation = better_large(install(n_items=64))
+    free = plan_of(installation, policy="performance")
+    assert (free.lambda_, free.gap, free.pace) == (None, None, None)
+    assert free.expected_usd is not None
+    assert free.cheapest_usd is not None
+    budget = (free.cheapest_usd + free.expected_usd) / 2
+    plan = plan_of(installation, policy="performance", budget_usd=f"{budget:.6f}")
+    assert plan.lambda_ is not None
+    assert plan.expected_usd is not None
+    assert Decimal("0.97") * budget <= plan.expected_usd <= budget
+    assert plan.gap is not None
+    assert plan.gap < 0.01
+    assert plan.pace is not None
+    assert [len(step.chunk_shares) for step in plan.pace.steps.values()] == [16, 16]
+
+
+def test_a_plan_says_what_money_buys_in_each_step(install: Install) -> None:
+    installation = better_large(install(n_items=8))
+    free = plan_of(installation, policy="performance")
+    assert all(step.last_per_usd is not None and step.next_per_usd is None for step in free.steps.values())
+    tight = plan_of(installation, policy="performance", budget_usd="0.005")
+    assert tight.lambda_ is not None
+    assert any(step.next_per_usd is not None for step in tight.steps.values())
+    for step in tight.steps.values():
+        assert step.next_per_usd is None or step.next_per_usd <= tight.lambda_
+        assert step.last_per_usd is None or step.last_per_usd > tight.lambda_
+
+
+def test_the_interval_of_a_cost_holds_it_and_is_wider_than_nothing(install: Install) -> None:
+    plan = plan_of(install(n_items=8))
+    assert plan.margin_usd is not None
+    assert plan.expected_usd is not None
+    assert 0 < plan.margin_usd < plan.expected_usd
+
+
+def test_a_floor_of_quality_is_reached_at_less_than_the_best_model_costs(install: Install) -> None:
+    installation = better_large(install(n_items=16))
+    best = plan_of(installation, policy="performance")
+    plan = plan_of(installation, policy="performance", quality_floor=0.8)
+    assert plan.floor_usd is not None
+    assert best.expected_usd is not None
+    assert plan.floor_usd < best.expected_usd
+    assert plan.problem is None
+    with pytest.raises(BadInputError, match=r"the quality floor of 0\.8 costs .* at least"):
+        plan_of(installation, policy="performance", quality_floor=0.8, budget_usd=f"{plan.floor_usd / 2:.9f}")
+
+
+def test_a_floor_that_changes_nothing_is_warned_of(install: Install) -> None:
+    request = install(n_items=2).request(quality_floor=0.9)
+    draft = draft_run(request, load_settings(), run_id="run-1")
+    assert "quality_floor 0.9 changes nothing: no call is routed by performance" in draft.warnings
