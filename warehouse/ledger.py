@@ -19,6 +19,8 @@ from warehouse.private import private_files
 from warehouse.unfinished import take_back_checkpoint
 
 LOCK_WAIT_S = 60.0
+# Of a row group with one text of 16 KiB or more DuckDB packs none, unless it may take zstd: by default from 4 KiB on.
+SETTINGS = "SET TimeZone = 'UTC'; SET zstd_min_string_length = 256"
 
 
 @contextmanager
@@ -106,5 +108,5 @@ def open_ledger(home: Home, *, deadline: float, read_only: bool = False) -> duck
             elif before == read_head(home.ledger):
                 raise ledger_failure(home, error) from error
         else:
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(SETTINGS)
             return connection

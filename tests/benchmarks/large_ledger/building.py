@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.home import Home
-from warehouse.ledger import hold_ledger
+from warehouse.ledger import SETTINGS, hold_ledger
 from warehouse.migrating import migrate
 from warehouse.publishing import publish
 from warehouse.sql import sql_names
@@ -70,7 +70,7 @@ def made_home(n_calls: int, *, with_texts: bool = False) -> Home:
 
 def fill(connection: duckdb.DuckDBPyConnection, n_calls: int, *, with_texts: bool = False) -> None:
     """Make the schema and all facts, in the order of time, then the totals."""
-    connection.execute(f"SET TimeZone = 'UTC'; SET threads = 2; SET VARIABLE with_texts = {with_texts}")
+    connection.execute(f"{SETTINGS}; SET threads = 2; SET VARIABLE with_texts = {with_texts}")
     migrate(connection, applied_at=DAY)
     for first in range(0, n_calls, CHUNK):
         n = min(CHUNK, n_calls - first)
