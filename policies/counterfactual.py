@@ -14,12 +14,12 @@ import numpy as np
 
 from policies.logged_calls import Bools, Codes, Column, LoggedCalls
 from policies.logged_cases import Sources, case_keys, codes_of, paired, states_of
-from policies.logged_draws import draw_shares, draw_trials
+from policies.logged_draws import draw_multipliers, draw_shares, draw_trials
 from policies.rule_match import Match, Rule
 from policies.rule_search import HIDDEN, Found, find_rules
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
-from policies.terms import PLAIN, Terms
+from policies.terms import Terms
 from policies.types import Request, RoutingState
 
 UNDECIDED = -2  # in the place of a model: it can't be told what would have been decided
@@ -44,12 +44,13 @@ def suppose(table: RuleTable, log: LoggedCalls, sources: Sources) -> Supposed:
     """Decide every call of the log by a table, in the state and under the weights that it was decided in.
 
     A rule that weighs cost takes the λ that was logged, and 0 where there was none; the price of latency, and what is
-    explored, are those of then too.
+    tried to learn, are those of then too.
     """
     found = find_rules(table, log)
     has_state = log.state.spread(lambda state: state is not None, np.arange(log.n_rows))
     rows = np.flatnonzero((found.numbers != HIDDEN) & has_state)
     drawn = draw_shares(found, log, rows)
+    log = replace(log, lambda_=draw_multipliers(drawn, log, rows))
     states = states_of(log, rows, sources)
     is_tried = draw_trials(drawn, log, rows)
     keys = case_keys(drawn, log, rows, states, sources)
@@ -100,7 +101,8 @@ def decide_cases(
         weights_version = log.weights_version.values[shared.weights]
         policy = RulesPolicy(only(found.rules[shared.rule], table), shared.terms)
         rows = [int(cases.rows[case]) for case in members]
-        call_ids = log.call_ids(np.array(rows)) if shared.terms.exploration else [str(row) for row in rows]
+        is_drawn = bool(shared.terms.exploration or shared.terms.probing)
+        call_ids = log.call_ids(np.array(rows)) if is_drawn else [str(row) for row in rows]
         decisions = policy.decide(
             [request_at(log, row, call_id=call_id) for row, call_id in zip(rows, call_ids, strict=True)],
             sources.catalogue_of(log.catalogue_version.values[shared.catalogue]),
@@ -115,14 +117,14 @@ def what_decides(found: Found, log: LoggedCalls, cases: Cases, case: int) -> Tog
     row = int(cases.rows[case])
     is_tried, terms = bool(cases.is_tried[case]), log.terms.at(row)
     multiplier = float(np.nan_to_num(log.lambda_[row]))
-    exploration = terms.exploration if is_tried else PLAIN.exploration
+    terms = replace(terms, multiplier=multiplier, dither=0.0)  # it is each call's own
     state = log.state.at(row)
     return Together(
         rule=int(found.numbers[row]),
         state=int(cases.states.codes[case]),
         catalogue=int(log.catalogue_version.codes[row]),
         weights=int(log.weights_version.codes[row]),
-        terms=replace(terms, multiplier=multiplier, exploration=exploration),
+        terms=terms if is_tried else replace(terms, exploration=0.0, probing=0.0),
         seed=state.seed if is_tried and state is not None else 0,
     )
 

@@ -68,9 +68,9 @@ class LoggedCalls:
     Of the request: `text` is -1 where the text is not stored, `fields` None where they are not; `asked` is what the
     rules then wanted to know, which alone was recorded; `confidence` NaN where no classifier was asked; `is_auto` says
     whether the step left the task type open, None where that was not recorded. `is_type_known` is false where nobody
-    can say what the task type would have been. Of the decision: `lambda_` NaN without one, `terms` the others that the
-    policy went by; `state` None, and `model` None, as the ledger has them. Of what came of it: cost in USD, quality in
-    [0, 1] and seconds of all attempts, NaN where unknown.
+    can say what the task type would have been. Of the decision: `lambda_` NaN without one, its chunk's unless
+    `has_own_lambda`; `terms` the others that the policy went by; `state` None, and `model` None, as the ledger has
+    them. Of what came of it: cost in USD, quality in [0, 1] and seconds of all attempts, NaN where unknown.
     """
 
     texts: Texts
@@ -98,6 +98,7 @@ class LoggedCalls:
     model: Column[str | None]
     state: Column[RoutingState | None]
     lambda_: Floats
+    has_own_lambda: Bools
     terms: Column[Terms]
     catalogue_version: Column[str]
     weights_version: Column[str | None]

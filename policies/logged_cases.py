@@ -29,9 +29,10 @@ class Sources:
 def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[RoutingState], sources: Sources) -> Codes:
     """One number per row, equal for rows that must be decided alike."""
     choosers = np.array([rule.outcome.chooser or "" for rule in found.rules])[found.numbers[rows]]
-    # Without λ, cost tells apart only models that promise alike, which a price of latency may have others do.
+    # Without λ, cost tells apart only models that promise alike: also by a price of latency, or by their latest calls.
     prices = np.array([terms.latency_price for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
-    has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0)
+    has_pulses = np.array([bool(state.pulses) for state in states.values], bool)[states.codes]
+    has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0) | has_pulses
     is_performance = (choosers == "performance") & (has_terms | has_ties(log, rows, sources))
     is_weighed: Bools = is_performance | (choosers == "cheapest")
     is_bounded = np.array([is_bound(state) for state in states.values], bool)[states.codes]

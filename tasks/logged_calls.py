@@ -79,6 +79,7 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
         model=column("model", lambda model: model),
         state=Column(states.codes, [None if one is None else routing_state_of(one) for one in states.values]),
         lambda_=lambdas_of(floats(table["lambda"]), states),
+        has_own_lambda=~np.isnan(floats(table["lambda"])),
         terms=Column(states.codes, [PLAIN if one is None else terms_of(one) for one in states.values]),
         catalogue_version=catalogues,
         weights_version=column("weights_version", lambda version: version),

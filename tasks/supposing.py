@@ -13,15 +13,17 @@ import numpy as np
 from policies.categories import parse_categories
 from policies.counterfactual import suppose
 from policies.errors import BadInputError
+from policies.logged_calls import LoggedCalls
 from policies.logged_cases import Sources
 from policies.reclassified import is_as_logged, reclassify
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.suppositions import Supposition, weigh
 from policies.types import Catalogue
-from tasks.classifiers import classes_of, read_examples
+from tasks.classifiers import classes_of, content_classifier, read_examples
 from tasks.jobs.reading import read_text
 from tasks.logged_calls import read_log
+from tasks.read_again import needs_categories, read_categories, read_languages
 from tasks.replaying import Library
 from tasks.run_context import load_catalogue
 from tasks.settings import Settings, existing
@@ -61,13 +63,22 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     own = cache(lambda version: None if catalog is not None else own_catalogue(version, library, table))
     sources = Sources(lambda version: own(version) or configured, library.weights)
     by_rules = np.flatnonzero(log.policy.spread(lambda policy: policy == "rules", np.arange(log.n_rows)))
-    supposed = suppose(table, log.at_rows(by_rules), sources)
+    supposed = suppose(table, read_again(table, log.at_rows(by_rules), configured, settings, home), sources)
     counts = dict(zip(log.policy.values, np.bincount(log.policy.codes, minlength=len(log.policy.values)), strict=True))
     left_out = {policy: int(n) for policy, n in sorted(counts.items()) if n and policy != "rules"}
     version = configured.version if catalog is not None else None
     is_current = log.catalogue_version.spread(lambda one: catalog is None and own(one) is None, by_rules)
     supposition = weigh(log, by_rules, supposed, sources)
     return WhatIf(table.version, since, version, int(is_current.sum()), left_out, supposition)
+
+
+def read_again(table: RuleTable, log: LoggedCalls, catalogue: Catalogue, settings: Settings, home: Home) -> LoggedCalls:
+    """The log with the languages and categories that a table asks for and the rules of then did not."""
+    log = read_languages(table, log)
+    if not needs_categories(table, log):
+        return log
+    categories = parse_categories(read_examples(settings.examples_folder), catalogue=catalogue)
+    return read_categories(log, content_classifier(home, categories, table))
 
 
 def read_rules(file: Path, catalogue: Catalogue, settings: Settings) -> RuleTable:

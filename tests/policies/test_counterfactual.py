@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import reduce
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from policies.counterfactual import REFUSED, UNDECIDED, suppose
 from policies.logged_calls import Asked
 from policies.logged_cases import Sources
+from policies.pulse import Average, Pulse
 from policies.reclassified import Classes, reclassify
 from policies.rule_match import Match
 from policies.rule_search import HIDDEN, find_rules
@@ -33,6 +35,10 @@ rules:
   - {name: never, when: {step: cite, task_type: rewrite}, use: {refuse: no citations of rewritings}}
 default: {use: {policy: performance}}
 """
+
+
+ONES = reduce(Average.seen, [1.0] * 9, Average())
+STRAINED = Pulse(failures=ONES, log_latency=ONES)
 
 
 def no_weights(_: str) -> Weights:
@@ -69,12 +75,21 @@ def test_without_what_a_rule_reads_the_rule_is_the_same_or_not_known(some: list[
     state=some_states(),
     latency_price=st.sampled_from([0.0, 0.05, 0.5]),
     exploration=st.sampled_from([0.0, 0.3, 0.95]),
+    multiplier=st.sampled_from([0.0, 30.0]),
+    failing=st.sets(st.sampled_from(["tiny", "middle", "large"])),
 )
 def test_every_call_is_decided_as_the_policy_decides_it(
-    toy: Catalogue, asked: tuple[Request, ...], state: RoutingState, latency_price: float, exploration: float
+    toy: Catalogue,
+    asked: tuple[Request, ...],
+    state: RoutingState,
+    latency_price: float,
+    exploration: float,
+    multiplier: float,
+    failing: set[str],
 ) -> None:
     table = parse_rules(RULES, file="rules.yaml", catalogue=toy)
-    terms = Terms(0.0, latency_price, exploration)
+    terms = Terms(multiplier, latency_price, exploration, probing=0.4, dither=0.5)
+    state = replace(state, pulses=dict.fromkeys(sorted(failing), STRAINED))
     log = log_of(asked, states=[state] * len(asked), terms=terms)
     supposed = suppose(table, log, Sources(lambda _: toy, no_weights))
     policy = RulesPolicy(table, terms)

@@ -108,13 +108,26 @@ def test_what_is_refused_and_what_needs_no_text_is_decided(logged: Logged) -> No
     assert [change.compared_calls for change in supposition.changes] == [0, 0, 0]
 
 
-def test_what_the_rules_did_not_ask_then_is_not_known(logged: Logged) -> None:
-    asking = "rules: [{name: german, when: {language: de}, use: {model: large}}]\ndefault: {use: {model: small}}\n"
-    assert logged.suppose(asking).supposition.undecidable_by_text == 16
-    asking = (
-        "rules: [{name: gold, when: {fields: {tier: gold}}, use: {model: large}}]\ndefault: {use: {model: small}}\n"
+ASKING = "rules: [{{name: new, when: {when}, use: {{refuse: never}}}}]\ndefault: {{use: {{model: small}}}}\n"
+
+
+@pytest.mark.parametrize(("when", "n_refused"), [("{language: en}", 8), ("{language: de}", 0), ("{category: food}", 4)])
+def test_what_the_rules_did_not_ask_then_is_read_from_texts_that_are_stored(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch, when: str, n_refused: int
+) -> None:
+    folder = logged.installation.folder / "examples"
+    folder.mkdir(exist_ok=True)
+    (folder / "food.yaml").write_text(
+        'category: food\nkeywords: ["0 o\'clock", "1 o\'clock", "2 o\'clock", "3 o\'clock"]\n'
     )
-    assert logged.suppose(asking).supposition.undecidable_by_text == 16
+    monkeypatch.setenv("POINTSMAN_EXAMPLES", str(folder))
+    supposition = logged.suppose(ASKING.format(when=when)).supposition
+    assert supposition.undecidable_by_text == 8  # whose texts are not stored
+    assert sum(move.calls for move in supposition.moves if move.target is None) == n_refused
+
+
+def test_fields_that_the_rules_did_not_ask_for_then_are_not_known(logged: Logged) -> None:
+    assert logged.suppose(ASKING.format(when="{fields: {tier: gold}}")).supposition.undecidable_by_text == 16
 
 
 def test_a_model_that_came_into_the_catalogue_since_is_there_for_rules_that_name_it(logged: Logged) -> None:
