@@ -19,6 +19,8 @@ from policies.predictor.stack import fit_stack
 from policies.predictor.support import fit_support
 from policies.predictor.unseen import fit_unseen
 
+EXPECTED = (0.25, 0.25, 0.25, 0.5)  # weights in the stack, before any data: of other task types' texts most
+
 
 def fit_predictor(observations: Observations) -> Predictor:
     """Learn from observations, 0 of them included: then each model is expected to be what its prior says.
@@ -42,7 +44,7 @@ def fit_predictor(observations: Observations) -> Predictor:
     near = neighbours.look(vectors.place, but_rows=np.arange(len(rows))).values
     unseen, far = fit_unseen(vectors, everywhere, quality - means.overall, weights, tasks=rows)
     held_out_terms = [shared_out, own_out, near, means.doubt_at(rows) * far]
-    stack = fit_stack(held_out_terms, residuals, weights)
+    stack = fit_stack(held_out_terms, residuals, weights, expected=EXPECTED)
     held_out = means_left_out(means, rows, quality, weights) + stacked(stack, held_out_terms)
     n_characters = np.array([len(text) for text in observations.texts], dtype=np.float64)
 

@@ -20,6 +20,7 @@ from policies.predictor.ridge import Block
 from policies.predictor.stack import fit_stack
 
 N_FOLDS = 4
+EXPECTED = (0.5, 0.25)  # weights of the head and of the neighbours, before any data
 MIN_TASKS = 4  # task types, without which nothing is known of carrying over
 
 
@@ -56,7 +57,7 @@ def fit_unseen(
             vectors.joint[block.rows], targets, weights[block.rows], tasks=tasks[block.rows], penalty=heads.penalty
         )
         far[np.ix_(block.rows, block.columns)] = found
-    trust = fit_stack([far, near], residuals, weights)
+    trust = fit_stack([far, near], residuals, weights, expected=EXPECTED)
     return UnseenTasks(heads, neighbours, trust), trust[0] * far + trust[1] * near
 
 
