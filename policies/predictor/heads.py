@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from policies.predictor.observations import Floats, Rows, Singles
-from policies.predictor.ridge import Block, blocks_of
+from policies.predictor.ridge import Block
 
 PENALTIES = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0)
 MIN_ROWS = 30  # of one model in one task type
@@ -24,11 +24,13 @@ class Heads:
 
     `offsets` (groups, m) is what is subtracted, so that the mean over the rows learned from is 0; `freedom` (groups, m)
     is the effective number of parameters over the number of rows: the variance of a prediction per unit of noise.
+    `penalty` is what was chosen.
     """
 
     coefficients: Singles
     offsets: Singles
     freedom: Floats
+    penalty: float
 
     def predict(self, joint: Singles, groups: Rows) -> Floats:
         """What texts add (n, m); 0 for the group -1."""
@@ -48,28 +50,23 @@ def centred(matrix: Floats) -> Floats:
 
 
 def fit_heads(
-    joint: Singles, targets: Floats, weights: Floats, *, groups: Sequence[Rows], min_rows: int = MIN_ROWS
+    blocks: Sequence[Block], targets: Floats, weights: Floats, *, n_groups: int, n_features: int
 ) -> tuple[Heads, Floats]:
-    """Heads of each group of rows, and their leave-one-out predictions (n, m), 0 where there is no head."""
+    """Heads for targets (n, m), NaN unknown, and their leave-one-out predictions (n, m), 0 where there is no head."""
     n, m = targets.shape
-    blocks = [
-        (group, block)
-        for group, rows in enumerate(groups)
-        for block in blocks_of(joint, targets, weights, rows=rows, min_rows=min_rows)
-    ]
-    penalty = choose_penalty([block for _, block in blocks], targets, weights)
-    coefficients = np.zeros((len(groups), joint.shape[1], m), dtype=np.float32)
-    offsets = np.zeros((len(groups), m), dtype=np.float32)
-    freedom = np.zeros((len(groups), m))
+    penalty = choose_penalty(blocks, targets, weights)
+    coefficients = np.zeros((n_groups, n_features, m), dtype=np.float32)
+    offsets = np.zeros((n_groups, m), dtype=np.float32)
+    freedom = np.zeros((n_groups, m))
     left_out = np.zeros((n, m))
-    for group, block in blocks:
-        found, predicted = block.predict_left_out(penalty)
-        coefficients[group][:, block.columns] = found
-        offsets[group, block.columns] = block.centre @ found
+    for block in blocks:
+        found, predicted = block.predict_left_out(targets, penalty=penalty)
+        coefficients[block.group][:, block.columns] = found
+        offsets[block.group, block.columns] = block.centre @ found
         left_out[np.ix_(block.rows, block.columns)] = predicted
         values = block.decomposition.values
-        freedom[group, block.columns] = float((values**2 / (values**2 + penalty)).sum()) / len(block.rows)
-    return Heads(coefficients, offsets, freedom), left_out
+        freedom[block.group, block.columns] = float((values**2 / (values**2 + penalty)).sum()) / len(block.rows)
+    return Heads(coefficients, offsets, freedom, penalty), left_out
 
 
 def choose_penalty(blocks: Sequence[Block], targets: Floats, weights: Floats) -> float:
@@ -78,7 +75,7 @@ def choose_penalty(blocks: Sequence[Block], targets: Floats, weights: Floats) ->
     for penalty in PENALTIES:
         left_out = np.zeros_like(targets)
         for block in blocks:
-            left_out[np.ix_(block.rows, block.columns)] = block.predict_left_out(penalty)[1]
+            left_out[np.ix_(block.rows, block.columns)] = block.predict_left_out(targets, penalty=penalty)[1]
         errors = centred(targets - left_out)
         losses.append(float(np.nansum(weights[:, None] * errors**2)))
     return PENALTIES[int(np.argmin(losses))]

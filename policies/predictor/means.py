@@ -23,6 +23,7 @@ ROUNDS = 30
 @dataclass(frozen=True, slots=True)
 class FittedMeans:
     """`cells`, `errors` and `counts` (effective scored calls) are (tasks, m), `overall` and `overall_error` (m,).
+    `trust` (tasks, m) in [0, 1) is how far a cell follows its own calls.
 
     `effect` (tasks,) is by how much a task type is easier than the others for any model, which is all that is known of
     a model that is new. `noise` is the variance of one score within a cell.
@@ -32,6 +33,7 @@ class FittedMeans:
     cells: Floats
     errors: Floats
     counts: Floats
+    trust: Floats
     overall: Floats
     overall_error: Floats
     effect: Floats
@@ -47,6 +49,10 @@ class FittedMeans:
         cells = np.vstack([self.cells, self.overall])
         errors = np.vstack([self.errors, self.overall_error])
         return cells[rows], errors[rows], np.vstack([self.counts, np.zeros_like(self.overall)])[rows]
+
+    def doubt_at(self, rows: Rows) -> Floats:
+        """1 - trust (n, m): how far a cell leans on what is known beyond it; 1 in an unseen task type."""
+        return np.asarray(1 - np.vstack([self.trust, np.zeros_like(self.overall)])[rows])
 
 
 def fit_means(quality: Floats, weights: Floats, *, task_types: Sequence[str], priors: Floats) -> FittedMeans:
@@ -69,6 +75,7 @@ def fit_means(quality: Floats, weights: Floats, *, task_types: Sequence[str], pr
         cells=np.clip(base + trust * (means - base), 0, 1),
         errors=errors,
         counts=counts,
+        trust=trust,
         overall=overall,
         overall_error=np.sqrt(overall_error2 + tau2 + between),
         effect=effect,

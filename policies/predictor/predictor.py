@@ -8,23 +8,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from policies.predictor.calibration import Calibration
-from policies.predictor.features import TextFeatures
+from policies.predictor.features import TextFeatures, TextVectors
 from policies.predictor.heads import Heads
 from policies.predictor.lengthwise import LengthwiseMeans
 from policies.predictor.means import PRIOR_SE, FittedMeans
 from policies.predictor.neighbours import Neighbourhood, Neighbours
 from policies.predictor.observations import Flags, Floats, Rows, Singles
 from policies.predictor.prediction import TERMS, Prediction
-from policies.predictor.support import Support
+from policies.predictor.support import Support, hold_back
 from policies.predictor.unseen import UnseenTasks
+
+LEAST_DOUBT = 0.05  # of a task type's own mean, for which other task types are worth looking at
 
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
     """Everything that was learned; columns of all matrices in the order of `models`.
 
-    `head_groups` are, by row of the means, the group of the task type's own head, or -1. `stack` (3,) are the weights
-    of the head over all task types, the head of the task type, and the neighbours.
+    `head_groups` are, by row of the means, the group of the task type's own head, or -1. `stack` (4,) are the weights
+    of the head over all task types, the head of the task type, the neighbours, and what other task types tell.
     """
 
     models: tuple[str, ...]
@@ -57,12 +59,12 @@ class Predictor:
             is_seen=is_seen,
             carries_over=bool(self.unseen.weights.any()),
         )
-        terms = self.terms(vectors.joint, vectors.place, rows, near, use=~declined)
+        terms = self.terms(vectors, rows, near, use=~declined)
         terms[0] = mean
         n_characters = np.array([len(text) for text in texts], dtype=np.float64)
         return Prediction(
             models=self.models,
-            quality=self.calibration.apply(terms.sum(axis=0)),
+            quality=hold_back(self.calibration.apply(terms.sum(axis=0)), task_calls, best=self.best),
             quality_se=np.sqrt(error**2 + self.head_variance(rows, declined)),
             cost_usd=None if self.costs is None else self.costs.predict(rows, n_characters),
             output_tokens=None if self.tokens is None else self.tokens.predict(rows, n_characters),
@@ -74,20 +76,25 @@ class Predictor:
             declined=declined,
         )
 
-    def terms(self, joint: Singles, place: Singles, rows: Rows, near: Neighbourhood, *, use: Flags) -> Floats:
+    def terms(self, vectors: TextVectors, rows: Rows, near: Neighbourhood, *, use: Flags) -> Floats:
         """What each term adds (5, n, m), where the predictor does not decline; the mean is left 0."""
-        added = np.zeros((len(TERMS), len(joint), len(self.models)))
-        seen, unseen = np.flatnonzero(use & (rows >= 0)), np.flatnonzero(use & (rows < 0))
-        if self.stack.any() and len(seen):
-            no_groups = np.zeros(len(seen), dtype=np.intp)
-            added[1, seen] = self.stack[0] * self.shared_heads.predict(joint[seen], no_groups)
-            added[2, seen] = self.stack[1] * self.task_heads.predict(joint[seen], self.head_groups[rows[seen]])
+        added = np.zeros((len(TERMS), len(rows), len(self.models)))
+        seen = np.flatnonzero(use & (rows >= 0))
+        if self.stack[:3].any() and len(seen):
+            joint, no_groups = vectors.joint[seen], np.zeros(len(seen), dtype=np.intp)
+            added[1, seen] = self.stack[0] * self.shared_heads.predict(joint, no_groups) if self.stack[0] else 0.0
+            added[2, seen] = self.stack[1] * self.task_heads.predict(joint, self.head_groups[rows[seen]])
             added[3, seen] = self.stack[2] * near.values[seen]
-        if self.unseen.weights.any() and len(unseen):
-            head = self.unseen.heads.predict(joint[unseen], np.zeros(len(unseen), dtype=np.intp))
-            alike = self.unseen.neighbours.look(place[unseen]).values
-            added[4, unseen] = self.unseen.weights[0] * head + self.unseen.weights[1] * alike
+        doubt = self.means.doubt_at(rows) * np.where(rows >= 0, self.stack[3], 1.0)[:, None]
+        far = np.flatnonzero(use & (doubt.max(axis=1, initial=0.0) > LEAST_DOUBT))
+        if self.unseen.weights.any() and len(far):
+            added[4, far] = doubt[far] * self.unseen.predict(vectors.joint[far], vectors.place[far])
         return added
+
+    @property
+    def best(self) -> int:
+        """The column of the model that is best over all task types; of equal ones the first."""
+        return int(self.means.overall.argmax())
 
     def head_variance(self, rows: Rows, declined: Flags) -> Floats:
         """The variance that the heads' own errors add: noise × (effective parameters / calls) × weight²."""
@@ -135,6 +142,7 @@ class Predictor:
                 cells=take(self.means.cells, columns),
                 errors=take(self.means.errors, columns),
                 counts=take(self.means.counts, columns),
+                trust=take(self.means.trust, columns),
                 overall=take(self.means.overall, columns),
                 overall_error=take(self.means.overall_error, columns),
             ),
@@ -164,6 +172,7 @@ def heads_with(heads: Heads, columns: Sequence[int]) -> Heads:
         np.asarray(take(heads.coefficients.astype(np.float64), columns), dtype=np.float32),
         np.asarray(take(heads.offsets.astype(np.float64), columns), dtype=np.float32),
         take(heads.freedom, columns),
+        heads.penalty,
     )
 
 

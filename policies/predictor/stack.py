@@ -13,13 +13,16 @@ from scipy.optimize import nnls
 from policies.predictor.heads import centred
 from policies.predictor.observations import Floats
 
-LEAST_GAIN_SE = 1.0  # standard errors by which a stack has to be better than the means alone, or it is not used
+
+EXPECTED_SE = 0.3
 
 
-def fit_stack(terms: Sequence[Floats], targets: Floats, weights: Floats) -> Floats:
+def fit_stack(terms: Sequence[Floats], targets: Floats, weights: Floats, *, expected: Sequence[float]) -> Floats:
     """A weight for each term (n, m), for targets (n, m), NaN unknown, by the differences between models.
 
-    All are 0 where the gain in squared error over predicting 0 is within its standard error.
+    Few rows say little of weights: those are `expected` beforehand, each give or take `EXPECTED_SE` (a normal prior).
+    All are shrunken by gain² / (gain² + its variance), where gain is that in squared error over predicting 0, and are 0
+    where there is none: what is not better than the means alone beyond doubt is half believed at most.
     """
     known = ~np.isnan(targets)
     nothing = np.zeros(len(terms))
@@ -29,10 +32,13 @@ def fit_stack(terms: Sequence[Floats], targets: Floats, weights: Floats) -> Floa
     parts = [centred(np.where(known, term, np.nan)) for term in terms]
     scale = np.sqrt(np.broadcast_to(weights[:, None], targets.shape))[known]
     columns = np.stack([part[known] * scale for part in parts], axis=1)
+    noise = float(np.mean((target[known] * scale) ** 2)) + 1e-9
+    prior = noise / EXPECTED_SE**2
     # The normal equations: as good for a few terms, and no copy of all rows for the solver.
-    upper = np.linalg.cholesky(columns.T @ columns + 1e-9 * np.eye(len(parts))).T
-    found, _ = nnls(upper, np.linalg.solve(upper.T, columns.T @ (target[known] * scale)))
+    upper = np.linalg.cholesky(columns.T @ columns + prior * np.eye(len(parts))).T
+    product = columns.T @ (target[known] * scale) + prior * np.array(expected)
+    found, _ = nnls(upper, np.linalg.solve(upper.T, product))
     fitted = sum((weight * part for weight, part in zip(found, parts, strict=True)), start=np.zeros_like(target))
     gains = weights * np.nansum(target**2 - (target - fitted) ** 2, axis=1)
-    error = float(gains.std()) / np.sqrt(len(gains))
-    return found if float(gains.mean()) > LEAST_GAIN_SE * error else nothing
+    gain, variance = float(gains.mean()), float(gains.var()) / len(gains)
+    return found * (gain**2 / (gain**2 + variance)) if gain > 0 else nothing

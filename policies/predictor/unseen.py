@@ -6,16 +6,21 @@ types that it was fitted without.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve
 
+from policies.predictor.features import TextVectors
 from policies.predictor.heads import Heads, fit_heads
 from policies.predictor.neighbours import Neighbours, fit_neighbours
 from policies.predictor.observations import Floats, Rows, Singles
+from policies.predictor.ridge import Block
 from policies.predictor.stack import fit_stack
 
 N_FOLDS = 4
+EXPECTED = (0.5, 0.25)  # weights of the head and of the neighbours, before any data
 MIN_TASKS = 4  # task types, without which nothing is known of carrying over
 
 
@@ -27,26 +32,48 @@ class UnseenTasks:
     neighbours: Neighbours
     weights: Floats
 
-
-def fit_unseen(joint: Singles, place: Singles, residuals: Floats, weights: Floats, *, tasks: Rows) -> UnseenTasks:
-    """Fit to `residuals` (n, m): quality less the model's overall mean, NaN unknown."""
-    every = [np.arange(len(joint), dtype=np.intp)]
-    heads, _ = fit_heads(joint, residuals, weights, groups=every)
-    neighbours = fit_neighbours(place, residuals, tasks=tasks)
-    n_tasks = int(tasks.max(initial=-1)) + 1
-    if n_tasks < MIN_TASKS:
-        return UnseenTasks(heads, neighbours, np.zeros(2))
-    near = neighbours.look(place, but_tasks=tasks).values
-    trust = fit_stack([leave_tasks_out(joint, residuals, weights, tasks=tasks), near], residuals, weights)
-    return UnseenTasks(heads, neighbours, trust)
+    def predict(self, joint: Singles, place: Singles) -> Floats:
+        """What texts tell beyond the models' overall means (n, m)."""
+        head = self.heads.predict(joint, np.zeros(len(joint), dtype=np.intp))
+        return self.weights[0] * head + self.weights[1] * self.neighbours.look(place).values
 
 
-def leave_tasks_out(joint: Singles, residuals: Floats, weights: Floats, *, tasks: Rows) -> Floats:
-    """The head's predictions (n, m) for each row, fitted without the task types of its fold."""
-    predicted = np.zeros_like(residuals)
-    folds = tasks % N_FOLDS
-    for fold in range(N_FOLDS):
-        inside, outside = folds == fold, np.flatnonzero(folds != fold)
-        heads, _ = fit_heads(joint, residuals, weights, groups=[outside])
-        predicted[inside] = heads.predict(joint[inside], np.zeros(int(inside.sum()), dtype=np.intp))
+def fit_unseen(
+    vectors: TextVectors, blocks: Sequence[Block], residuals: Floats, weights: Floats, *, tasks: Rows
+) -> tuple[UnseenTasks, Floats]:
+    """Fit to `residuals` (n, m): quality less the model's overall mean, NaN unknown; `blocks` are of all rows.
+
+    With it comes what it says of each row (n, m) without having seen the row's task type.
+    """
+    heads, _ = fit_heads(blocks, residuals, weights, n_groups=1, n_features=vectors.joint.shape[1])
+    neighbours = fit_neighbours(vectors.place, residuals, tasks=tasks)
+    if int(tasks.max(initial=-1)) + 1 < MIN_TASKS:
+        return UnseenTasks(heads, neighbours, np.zeros(2)), np.zeros_like(residuals)
+    near = neighbours.look(vectors.place, but_tasks=tasks).values
+    far = np.zeros_like(residuals)
+    for block in blocks:
+        targets = residuals[np.ix_(block.rows, block.columns)]
+        found = leave_tasks_out(
+            vectors.joint[block.rows], targets, weights[block.rows], tasks=tasks[block.rows], penalty=heads.penalty
+        )
+        far[np.ix_(block.rows, block.columns)] = found
+    trust = fit_stack([far, near], residuals, weights, expected=EXPECTED)
+    return UnseenTasks(heads, neighbours, trust), trust[0] * far + trust[1] * near
+
+
+def leave_tasks_out(features: Singles, targets: Floats, weights: Floats, *, tasks: Rows, penalty: float) -> Floats:
+    """Ridge predictions (n, k) for each row, fitted without the task types of its fold.
+
+    Each fold's own part is subtracted from the normal equations of all rows.
+    """
+    scale = np.sqrt(weights)[:, None].astype(np.float32)
+    scaled, y = features * scale, (targets * scale).astype(np.float32)
+    folds = [np.flatnonzero(tasks % N_FOLDS == fold) for fold in range(N_FOLDS)]
+    grams = [scaled[rows].T @ scaled[rows] for rows in folds]
+    products = [scaled[rows].T @ y[rows] for rows in folds]
+    gram, product = np.sum(grams, axis=0), np.sum(products, axis=0)
+    predicted = np.zeros_like(targets)
+    for rows, own_gram, own_product in zip(folds, grams, products, strict=True):
+        left = (gram - own_gram).astype(np.float64) + penalty * np.eye(len(gram))
+        predicted[rows] = features[rows] @ solve(left, product - own_product, assume_a="pos")
     return predicted

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from policies.errors import BadInputError
 from policies.evaluation.router import Router
 from policies.evaluation.task_means import TaskMeansRouter
+from tasks.evaluation.predicting import PredictorRouter
 
-BUILT_IN: Mapping[str, Callable[[], Router]] = {"task-means": TaskMeansRouter}
+BUILT_IN: Mapping[str, Callable[[], Router]] = {"predictor": PredictorRouter, "task-means": TaskMeansRouter}
 
 
 def routers_named(names: Sequence[str]) -> tuple[Router, ...]:

@@ -9,12 +9,9 @@ import numpy as np
 
 from policies.evaluation.outcomes import Floats
 from policies.evaluation.prompts import Prompts
-from tasks.classifiers import encode
+from tasks.embeddings import embedded
 
 TASK_WEIGHT = 0.5  # length of the part that says the task type, beside the text's vector of length 1
-BATCH = 256
-DIMENSIONS = 512  # of the encoder
-_vectors: dict[str, Floats] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,4 @@ def features_for(prompts: Prompts) -> Features:
 
 def encoded(texts: Sequence[str]) -> Floats:
     """The vectors of texts, each encoded once in this process."""
-    missing = sorted({text for text in texts if text not in _vectors})
-    for start in range(0, len(missing), BATCH):
-        part = missing[start : start + BATCH]
-        _vectors.update(zip(part, np.asarray(encode(part), dtype=np.float64), strict=True))
-    return np.array([_vectors[text] for text in texts]).reshape(len(texts), DIMENSIONS)
+    return embedded(texts).astype(np.float64)
