@@ -10,6 +10,7 @@ from the optimum, and whether its bound and its limits hold, is what counts; sec
 from __future__ import annotations
 
 import argparse
+import random
 import resource
 import sys
 import time
@@ -24,7 +25,10 @@ from scipy.sparse import csr_array, eye_array, kron
 from policies.allocation.allocation import Allocation, maximise_quality, minimise_cost, reference
 from policies.allocation.arrays import Floats, Integers
 from policies.allocation.menu import Menu, menu_of
+from policies.allocation.outlay import stack
+from tasks.budget import Budget
 from tests.benchmarks.large_ledger.figures import Figure, report
+from tests.tasks.spending import between, noisy, spend, world_of
 
 GAP_BAR, SECONDS_BAR, GIGABYTES_BAR = 0.001, 15.0, 4.0
 REFEREE_GAP, REFEREE_S = 1e-5, 20.0
@@ -227,6 +231,7 @@ def behind(instance: Instance, found: Allocation, optimum: float) -> float:
 def figures(n_instances: int, n: int, m: int, *, n_large: int) -> Iterator[Figure]:
     """The large batch first, whose memory is the process's peak; then the instances, form by form."""
     yield from large(n_large, 10)
+    yield from paced()
     gaps: dict[str, list[float]] = {form: [] for form in (*FORMS, HARDEST)}
     ours_s = referee_s = 0.0
     n_unsolved = 0
@@ -251,6 +256,25 @@ def figures(n_instances: int, n: int, m: int, *, n_large: int) -> Iterator[Figur
     yield Figure("instances that HiGHS found no solution of in its time", n_unsolved, "")
     yield Figure(f"CPU seconds of {n_instances} instances of {n:,} × {m}, ours", ours_s, "s")
     yield Figure("the referee's", referee_s, "s")
+
+
+def paced() -> Iterator[Figure]:
+    """Simulated runs, chunk by chunk, whose calls cost what was expected to ± 60 % each; two steps of 1,000 items."""
+    shares, behind_best = [], []
+    for seed in range(30):
+        world, draw = world_of(seed, n_items=1_000, chunk_size=50, is_alike=seed % 3 == 0), random.Random(seed)
+        budget = Budget(between(world, draw.random()))
+        spent = spend(world, budget, real=noisy(draw), draw=draw, width=4, concurrency=64)
+        assert budget.limit_usd is not None
+        shares.append(float(spent.spent_usd / budget.limit_usd) if not spent.n_stopped else 0.0)
+        joint = stack([Menu(quality, cost) for quality, cost, _ in world.steps.values()])
+        best = maximise_quality(joint, budget_usd=float(budget.limit_usd))
+        assert isinstance(best, Allocation), best
+        behind_best.append(1 - spent.quality / best.value)
+    yield Figure("paced runs: the least share of a budget that was spent", min(shares) * 100, "%", 97, is_floor=True)
+    yield Figure("paced runs: the most that was ever spent", max(shares) * 100, "%", 100)
+    yield Figure("paced runs: quality behind the best allocation, mean", float(np.mean(behind_best)) * 100, "%")
+    yield Figure("paced runs: quality behind the best allocation, worst", max(behind_best) * 100, "%")
 
 
 def large(n: int, m: int) -> Iterator[Figure]:

@@ -75,6 +75,28 @@ def money(amount: float) -> Decimal:
     return Decimal(amount).quantize(Decimal("0.000000001"))
 
 
+def world_of(seed: int, *, n_items: int, chunk_size: int, is_alike: bool = False) -> World:
+    """Two steps and three models, the dearer the better; or items that are all alike, as where only means are known."""
+    draw = np.random.default_rng(seed)
+    steps = {}
+    for name, size in (("draft", 1.0), ("answer", 4.0)):
+        length = np.ones((n_items, 1)) if is_alike else draw.lognormal(0, 0.6, (n_items, 1))
+        cost = size * length * np.array([1e-5, 1e-4, 1e-3])
+        noise = 0.0 if is_alike else draw.normal(0, 0.1, (n_items, 3))
+        quality = np.broadcast_to(np.clip(np.array([0.4, 0.6, 0.85]) + noise, 0, 1), cost.shape)
+        steps[name] = (quality, cost, 3 * cost)
+    return World(steps, chunk_size)
+
+
+def between(world: World, share: float) -> Decimal:
+    cheap, best = world.ends_usd()
+    return money(cheap + share * (best - cheap))
+
+
+def noisy(draw: random.Random) -> Real:
+    return lambda expected, worst: min(expected * draw.uniform(0.4, 1.6), worst)
+
+
 def spend(world: World, budget: Budget, *, real: Real, draw: random.Random, width: int, concurrency: int) -> Spent:
     """Take the chunks through the steps, `width` of them at once in any order, `concurrency` calls of each at once."""
     pacer = Pacer(world.plan(), budget)
