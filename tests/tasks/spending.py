@@ -37,8 +37,7 @@ class World:
         return [min(self.chunk_size, self.n_items - first) for first in range(0, self.n_items, self.chunk_size)]
 
     def dither(self, step: str) -> Floats:
-        draw = np.random.default_rng(len(step))
-        return 1 + DITHER * (2 * draw.random(self.n_items) - 1)
+        return 1 + DITHER * (2 * ((np.arange(self.n_items) * 0.618034 + len(step) / 10) % 1) - 1)
 
     def plan(self) -> PacePlan:
         return PacePlan(
