@@ -17,6 +17,7 @@ from tasks.run_context import RunContext
 from tasks.run_folder import RunFolder, write_bytes
 
 PACE_PLAN = TypeAdapter(PacePlan)
+ROUNDING = 1e-9  # of shares that add up to 1
 
 _pacers: dict[str, Pacer] = {}
 _lock = threading.Lock()
@@ -33,10 +34,13 @@ class Pacer:
         self._plan = plan
         self._budget = budget
         self._spent_before_usd = spent_of(budget)
-        self._routed = set(routed)
+        self._routed: set[tuple[int, str]] = set()
+        self._left = {name: sum(step.chunk_shares) for name, step in plan.steps.items()}
         self._under_way_usd: dict[tuple[int, str], float] = {}
         self._settled_usd = self._settled_cost_usd = 0.0
         self._lock = threading.Lock()
+        for chunk, step in routed:
+            self._take_off(chunk, step)
 
     def lambda_now(self) -> float:
         """λ for what is routed next."""
@@ -53,7 +57,7 @@ class Pacer:
     def note_routed(self, chunk: int, step: str, *, expected_usd: float) -> None:
         """A step of a chunk is routed, and will probably cost so much."""
         with self._lock:
-            self._routed.add((chunk, step))
+            self._take_off(chunk, step)
             self._under_way_usd[chunk, step] = expected_usd
 
     def note_settled(self, chunk: int, step: str, *, cost_usd: float | None) -> None:
@@ -78,12 +82,16 @@ class Pacer:
             routed_usd=self._settled_usd + sum(self._under_way_usd.values()),
             settled_usd=self._settled_usd,
             settled_cost_usd=self._settled_cost_usd,
-            left={name: self._left(name) for name in self._plan.steps},
+            left=dict(self._left),
         )
 
-    def _left(self, step: str) -> float:
-        shares = self._plan.steps[step].chunk_shares
-        return sum(share for chunk, share in enumerate(shares) if (chunk, step) not in self._routed)
+    def _take_off(self, chunk: int, step: str) -> None:
+        pace_of_step = self._plan.steps.get(step)
+        if pace_of_step is None or (chunk, step) in self._routed or chunk >= len(pace_of_step.chunk_shares):
+            return
+        self._routed.add((chunk, step))
+        left = self._left[step] - pace_of_step.chunk_shares[chunk]
+        self._left[step] = left if left > ROUNDING else 0.0
 
 
 def pacer_of(context: RunContext) -> Pacer | None:

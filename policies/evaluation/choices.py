@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from policies.allocation.curve import HIGHEST, curve_of
+from policies.allocation.menu import menu_of
 from policies.evaluation.outcomes import Floats, Outcomes, Rows
 from policies.evaluation.router import Predictions
 
 N_MULTIPLIERS = 200
-BISECTIONS = 60
 BESIDE = 1e-9  # a λ at which utilities are equal is left to rounding; one just above it takes the cheaper model
 
 
@@ -63,17 +64,6 @@ def multipliers_of(predictions: Predictions) -> Floats:
 
 def multiplier_within(predictions: Predictions, budget_usd: float) -> float:
     """The smallest λ, to a relative 1e-9, at which the predicted cost per call is at most `budget_usd`; else ∞."""
-
-    def cost_at(multiplier: float) -> float:
-        chosen = choose(predictions, multiplier)
-        return float(predictions.cost_usd[np.arange(len(chosen)), chosen].mean())
-
-    if cost_at(0.0) <= budget_usd:
-        return 0.0
-    low, high = 0.0, float(multipliers_of(predictions)[-2]) * 2 + 1.0
-    if cost_at(high) > budget_usd:
-        return math.inf
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if cost_at(middle) <= budget_usd else (middle, high)
-    return high
+    curve = curve_of(menu_of(predictions.quality, predictions.cost_usd))
+    multiplier = curve.lambda_within(budget_usd * len(predictions.cost_usd))
+    return math.inf if multiplier >= HIGHEST else multiplier

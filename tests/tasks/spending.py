@@ -37,8 +37,7 @@ class World:
         return [min(self.chunk_size, self.n_items - first) for first in range(0, self.n_items, self.chunk_size)]
 
     def dither(self, step: str) -> Floats:
-        draw = np.random.default_rng(len(step))
-        return 1 + DITHER * (2 * draw.random(self.n_items) - 1)
+        return 1 + DITHER * (2 * ((np.arange(self.n_items) * 0.618034 + len(step) / 10) % 1) - 1)
 
     def plan(self) -> PacePlan:
         return PacePlan(
@@ -73,6 +72,28 @@ def choose(menu: Menu, lambdas: Floats) -> Integers:
 
 def money(amount: float) -> Decimal:
     return Decimal(amount).quantize(Decimal("0.000000001"))
+
+
+def world_of(seed: int, *, n_items: int, chunk_size: int, is_alike: bool = False) -> World:
+    """Two steps and three models, the dearer the better; or items that are all alike, as where only means are known."""
+    draw = np.random.default_rng(seed)
+    steps = {}
+    for name, size in (("draft", 1.0), ("answer", 4.0)):
+        length = np.ones((n_items, 1)) if is_alike else draw.lognormal(0, 0.6, (n_items, 1))
+        cost = size * length * np.array([1e-5, 1e-4, 1e-3])
+        noise = 0.0 if is_alike else draw.normal(0, 0.1, (n_items, 3))
+        quality = np.broadcast_to(np.clip(np.array([0.4, 0.6, 0.85]) + noise, 0, 1), cost.shape)
+        steps[name] = (quality, cost, 3 * cost)
+    return World(steps, chunk_size)
+
+
+def between(world: World, share: float) -> Decimal:
+    cheap, best = world.ends_usd()
+    return money(cheap + share * (best - cheap))
+
+
+def noisy(draw: random.Random) -> Real:
+    return lambda expected, worst: min(expected * draw.uniform(0.4, 1.6), worst)
 
 
 def spend(world: World, budget: Budget, *, real: Real, draw: random.Random, width: int, concurrency: int) -> Spent:

@@ -5,33 +5,14 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from policies.allocation.curve import HIGHEST
 from tasks.budget import Budget
 from tasks.pacing import Pacer
-from tests.tasks.spending import Real, World, money, spend
+from tests.tasks.spending import between, noisy, spend, world_of
 
 N_SEEDS = 1_000
-
-
-def world_of(seed: int, *, n_items: int, chunk_size: int, is_alike: bool = False) -> World:
-    """Two steps and three models, the dearer the better; or items that are all alike, as where only means are known."""
-    draw = np.random.default_rng(seed)
-    steps = {}
-    for name, size in (("draft", 1.0), ("answer", 4.0)):
-        length = np.ones((n_items, 1)) if is_alike else draw.lognormal(0, 0.6, (n_items, 1))
-        cost = size * length * np.array([1e-5, 1e-4, 1e-3])
-        noise = 0.0 if is_alike else draw.normal(0, 0.1, (n_items, 3))
-        quality = np.broadcast_to(np.clip(np.array([0.4, 0.6, 0.85]) + noise, 0, 1), cost.shape)
-        steps[name] = (quality, cost, 3 * cost)
-    return World(steps, chunk_size)
-
-
-def between(world: World, share: float) -> Decimal:
-    cheap, best = world.ends_usd()
-    return money(cheap + share * (best - cheap))
 
 
 def test_no_run_ever_spends_more_than_its_budget_whatever_its_calls_cost() -> None:
@@ -52,14 +33,6 @@ def test_no_run_ever_spends_more_than_its_budget_whatever_its_calls_cost() -> No
         assert spent.spent_usd <= spent.most_usd <= budget.limit_usd, seed
         n_stopped += spent.n_stopped > 0
     assert 0 < n_stopped < N_SEEDS  # money did run out in some, and not in all
-
-
-def exact(expected: float, worst: float) -> float:
-    return expected
-
-
-def noisy(draw: random.Random) -> Real:
-    return lambda expected, worst: min(expected * draw.uniform(0.4, 1.6), worst)
 
 
 @pytest.mark.parametrize("is_alike", [False, True])

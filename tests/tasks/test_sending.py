@@ -287,6 +287,24 @@ def test_a_budget_that_is_spent_stops_the_call_without_a_result() -> None:
     assert (client.calls, ledger.records) == ([], [])
 
 
+def test_a_model_that_no_longer_fits_the_money_gives_way_to_one_that_does() -> None:
+    client, ledger = ScriptedClient(), MemoryLedger()
+    desk = desk_with(client, ledger=ledger, budget=Budget(Decimal("0.0004")), order=("large", "small"))
+    result = settle(planned_call(model="large"), desk)
+    assert (models_of(client), result.model, result.error) == (["small"], "small", None)
+    assert [intent.fallback_cause for intent in ledger.intents] == ["too_dear"]
+    assert desk.budget.remaining_usd is not None
+    assert 0 <= desk.budget.remaining_usd < Decimal("0.0004")
+
+
+def test_a_call_that_may_not_fall_back_stops_where_its_model_does_not_fit_the_money() -> None:
+    client, ledger = ScriptedClient(), MemoryLedger()
+    desk = desk_with(client, ledger=ledger, budget=Budget(Decimal("0.0004")), order=("large", "small"))
+    with pytest.raises(BudgetExhaustedError, match="large may cost"):
+        settle(planned_call(model="large", fallbacks=0), desk)
+    assert (client.calls, ledger.records) == ([], [])
+
+
 def test_a_disk_that_is_full_stops_the_call() -> None:
     client = ScriptedClient()
     with pytest.raises(WorkFailedError, match="disk is full"):
