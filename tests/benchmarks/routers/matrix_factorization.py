@@ -84,9 +84,12 @@ class FittedFactors:
 
 @dataclass(frozen=True, slots=True)
 class FactorizationRouter:
-    """RouteLLM's matrix factorisation; `n_steps` batches are learned from."""
+    """RouteLLM's matrix factorisation; `n_steps` batches are learned from.
 
-    n_steps: int = 600
+    As many as were best on a part of the half learned from, of seed 100: on GSM8K; on MMLU 40 to 600 were the same.
+    """
+
+    n_steps: int = 150
 
     @property
     def name(self) -> str:
