@@ -48,9 +48,11 @@ def search_core(
     rows = core_of(regret, freed, price=price, slack=slack, loss=loss)[: effort.most_requests]
     levels = [States(np.array([slack]), np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int64))]
     best, found = loss, None
-    reach = np.append(np.cumsum([freed[row][regret[row] < loss].max() for row in rows][::-1])[::-1], 0.0)
+    gives = reach_of([freed[row][regret[row] < loss].max() for row in rows])
+    takes = reach_of([-freed[row][regret[row] < loss].min() for row in rows])
     for level, row in enumerate(rows):
-        states = advance(levels[-1], regret[row], freed[row], price=price, loss=best, reach=reach[level + 1])
+        reach = (gives[level + 1], takes[level + 1])
+        states = advance(levels[-1], regret[row], freed[row], price=price, loss=best, reach=reach)
         states = thin_out(states, effort.most_states)
         levels.append(states)
         losses = np.where(states.slack >= 0, states.lost + price * states.slack, np.inf)
@@ -79,12 +81,24 @@ def core_of(regret: Floats, freed: Floats, *, price: float, slack: float, loss: 
     return [int(row) for row in rows[np.argsort(-worth[rows], kind="stable")]]
 
 
-def advance(before: States, regret: Floats, freed: Floats, *, price: float, loss: float, reach: float) -> States:
-    """The states after one more request: those that can still win, and that no other dominates."""
+def reach_of(most: list[float]) -> Floats:
+    """How much slack the requests from each on can free, or take, at most; last 0."""
+    return np.append(np.cumsum(most[::-1])[::-1], 0.0)
+
+
+def advance(
+    before: States, regret: Floats, freed: Floats, *, price: float, loss: float, reach: tuple[float, float]
+) -> States:
+    """The states after one more request: those that can still win, and that no other dominates.
+
+    `reach` is how much slack the requests to come can free, and how much they can take.
+    """
+    gives, takes = reach
     options = np.flatnonzero(regret < loss)
     slack = (before.slack[:, None] + freed[options]).ravel()
     lost = (before.lost[:, None] + regret[options]).ravel()
-    alive = np.flatnonzero((lost < loss) & (slack + reach >= 0))
+    least = lost + price * np.maximum(slack - takes, 0.0)
+    alive = np.flatnonzero((least < loss) & (slack + gives >= 0))
     total = lost[alive] + price * slack[alive]
     order = np.lexsort((total, -slack[alive]))  # more slack first: what follows has to lose less
     lowest = np.minimum.accumulate(total[order])
