@@ -59,7 +59,6 @@ def fit_predictor(observations: Observations) -> Predictor:
         means=means,
         shared_heads=shared,
         task_heads=own,
-        head_groups=np.arange(len(groups), dtype=np.intp),
         neighbours=neighbours,
         stack=stack,
         unseen=unseen,

@@ -25,7 +25,7 @@ LEAST_DOUBT = 0.05  # of a task type's own mean, for which other task types are 
 class Predictor:
     """Everything that was learned; columns of all matrices in the order of `models`.
 
-    `head_groups` are, by row of the means, the group of the task type's own head, or -1. `stack` (4,) are the weights
+    `task_heads` are in the order of the means' rows. `stack` (4,) are the weights
     of the head over all task types, the head of the task type, the neighbours, and what other task types tell.
     """
 
@@ -34,7 +34,6 @@ class Predictor:
     means: FittedMeans
     shared_heads: Heads
     task_heads: Heads
-    head_groups: Rows
     neighbours: Neighbours
     stack: Floats
     unseen: UnseenTasks
@@ -83,7 +82,7 @@ class Predictor:
         if self.stack[:3].any() and len(seen):
             joint, no_groups = vectors.joint[seen], np.zeros(len(seen), dtype=np.intp)
             added[1, seen] = self.stack[0] * self.shared_heads.predict(joint, no_groups) if self.stack[0] else 0.0
-            added[2, seen] = self.stack[1] * self.task_heads.predict(joint, self.head_groups[rows[seen]])
+            added[2, seen] = self.stack[1] * self.task_heads.predict(joint, rows[seen])
             added[3, seen] = self.stack[2] * near.values[seen]
         doubt = self.means.doubt_at(rows) * np.where(rows >= 0, self.stack[3], 1.0)[:, None]
         far = np.flatnonzero(use & (doubt.max(axis=1, initial=0.0) > LEAST_DOUBT))
@@ -99,12 +98,7 @@ class Predictor:
     def head_variance(self, rows: Rows, declined: Flags) -> Floats:
         """The variance that the heads' own errors add: noise × (effective parameters / calls) × weight²."""
         shared = self.stack[0] ** 2 * self.shared_heads.freedom[0]
-        groups = self.head_groups[rows]
-        own = (
-            np.where((groups >= 0)[:, None], self.task_heads.freedom[groups], 0.0)
-            if len(self.task_heads.freedom)
-            else 0.0
-        )
+        own = np.vstack([self.task_heads.freedom, np.zeros(len(self.models))])[rows]
         variance = self.means.noise * (shared + self.stack[1] ** 2 * own)
         return np.where((declined | (rows < 0))[:, None], 0.0, variance)
 
@@ -142,7 +136,7 @@ class Predictor:
                 cells=take(self.means.cells, columns),
                 errors=take(self.means.errors, columns),
                 counts=take(self.means.counts, columns),
-                trust=take(self.means.trust, columns),
+                trust=take(self.means.trust, columns, fill=1.0),  # of a new model the prior is all
                 overall=take(self.means.overall, columns),
                 overall_error=take(self.means.overall_error, columns),
             ),

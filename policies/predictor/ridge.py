@@ -90,6 +90,6 @@ def block_of(features: Singles, weights: Floats, *, group: int, rows: Rows, colu
     """One block, decomposed."""
     scale = np.sqrt(weights[rows])
     part = features[rows]
-    centre = np.average(part, axis=0, weights=weights[rows])
+    centre = np.average(part, axis=0, weights=weights[rows]).astype(np.float64)
     scaled = (part - centre.astype(np.float32)) * scale[:, None].astype(np.float32)
     return Block(group, rows, columns, centre, decompose(scaled), scale)

@@ -13,7 +13,6 @@ from scipy.optimize import nnls
 from policies.predictor.heads import centred
 from policies.predictor.observations import Floats
 
-
 EXPECTED_SE = 0.3
 
 

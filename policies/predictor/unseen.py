@@ -35,7 +35,7 @@ class UnseenTasks:
     def predict(self, joint: Singles, place: Singles) -> Floats:
         """What texts tell beyond the models' overall means (n, m)."""
         head = self.heads.predict(joint, np.zeros(len(joint), dtype=np.intp))
-        return self.weights[0] * head + self.weights[1] * self.neighbours.look(place).values
+        return np.asarray(self.weights[0] * head + self.weights[1] * self.neighbours.look(place).values)
 
 
 def fit_unseen(
