@@ -35,13 +35,14 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     Each fallback asks the router again without the models that failed, and is a decision of its own in the ledger.
     Where only circuits that are open stand in the way, the call waits for the first of them, within its deadline.
     What `history` shows as done is not sent again, and nothing begins after the deadline but the first attempt.
-    Where the worst case of one model does not fit what is left of the money, a cheaper one may be asked.
+    Where the worst case of one model does not fit what is left of the money, a cheaper one may be asked; if that fails
+    too, it was the money that stood in the way.
     A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent,
     `StopRequestedError` where the process was asked to stop, and `WorkFailedError` where the disk refuses: then a
     resumed run may go on with the call.
     """
     trip = Trip(call, desk, history)
-    is_going = call.decision.model is not None or trip.reconsider()
+    is_going, unpaid = call.decision.model is not None or trip.reconsider(), None
     while is_going and (model := trip.choice.decision.model) is not None:
         try:
             output = await ask_model(model, trip)
@@ -52,6 +53,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
             desk.stop.refuse_more()
             if not trip.economise(model, str(error)):
                 raise
+            unpaid = unpaid or error
         except (CallError, RejectedAnswerError, ExhaustedError) as error:
             desk.stop.refuse_more()
             trip.give_up(model, str(error), kept=desk.keep_text.reason(str(error), kind=kind_of(error)))
@@ -59,6 +61,8 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
         else:
             return CallResult(call.request.call_id, call.request.item_id, model, output, None)
     await trip.record_refusal()
+    if unpaid is not None:  # with more money a resumed run may get an answer
+        raise unpaid
     return CallResult(call.request.call_id, call.request.item_id, None, None, trip.reason())
 
 

@@ -99,13 +99,13 @@ class Trip:
     def economise(self, model: str, told: str) -> bool:
         """Go on to a model whose worst case fits what is left of the money, where that of the one decided does not.
 
-        Not where a price is unknown: then there is nothing to compare.
+        Not where a price is unknown: then there is nothing to compare; nor to one that would have to be waited for.
         """
         if self._n_fallbacks >= self.call.limits.fallbacks or self._worst_usd(model) is None:
             return False
         self.give_up(model, told, kept=told)
         decision, is_patient = self._decide()
-        if decision.model is None or not self.desk.budget.may_fit(self._worst_usd(decision.model)):
+        if decision.model is None or is_patient or not self.desk.budget.may_fit(self._worst_usd(decision.model)):
             return False
         self._n_fallbacks += 1
         return self._take(decision, is_patient, left=model, cause=TOO_DEAR)
