@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from docs.generate.origin import origin
 from docs.generate.shell import run_pointsman
 
 # What is recorded after the demo, in its warehouse: file name to command. `{call}` is a call of the answer step.
@@ -37,9 +37,8 @@ def record_demo(folder: Path) -> None:
 
 
 def heading() -> str:
-    """The first line of the record: the Python whose docstrings the demo's answers come from."""
-    version = ".".join(platform.python_version_tuple()[:2])
-    return f"Python {version}; times are those of the machine that recorded this.\n\n"
+    """The first line of the record: where it was made, as far as answers hang on it."""
+    return f"{origin()}; times are those of the machine that recorded this.\n\n"
 
 
 def recorded(folder: Path, name: str) -> str:
