@@ -163,14 +163,16 @@ def headline_of(one: Fared, fared: Mapping[str, Fared]) -> Headline:
         policy=one.policy,
         quality_ratio=ratio,
         is_good_enough=None if ratio is None else ratio >= GOOD_ENOUGH,
-        saving_against_strongest=saving(one, strong),
-        saving_against_random=saving(one, random),
+        saving_against_strongest=saved(one, strong),
+        saving_against_random=saved(one, random),
         speed_up=strong.latency_s / one.latency_s if strong and one.latency_s > 0 else None,
     )
 
 
-def saving(one: Fared, other: Fared | None) -> float | None:
-    """The part of the other's cost that is saved; None where it cost nothing, or a cost is not known."""
-    if other is None or not other.cost_usd or one.cost_usd is None:
+def saved(one: Fared, other: Fared | None) -> float | None:
+    """The part of the other's cost that is saved; None where it was not run or cost nothing, or a cost is not known."""
+    from policies.evaluation.headline import saving
+
+    if other is None or other.cost_usd is None or one.cost_usd is None:
         return None
-    return float(1 - one.cost_usd / other.cost_usd)
+    return saving(float(one.cost_usd), float(other.cost_usd))

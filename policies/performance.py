@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 
-import numpy as np
-
 from policies.allocation.curve import curve_of
-from policies.allocation.menu import Menu
 from policies.deciding import decide_by
 from policies.dither import dither_of
 from policies.exploration import Prospect, draw_model, probe, spread
+from policies.field_menu import menu_of_fields
 from policies.pulse import Strain
 from policies.ranking import Batch, Field, Place, Ranking, rank_each
 from policies.terms import PLAIN, Terms
@@ -126,23 +124,9 @@ class PerformancePolicy:
 
 def multiplier_of(fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal | None) -> float:
     """λ for a batch of fields; 0 without a budget."""
-    return 0.0 if budget_usd is None else curve_of(menu_of_fields(fields, terms)).lambda_within(float(budget_usd))
-
-
-def menu_of_fields(fields: Sequence[Field], terms: Terms) -> Menu:
-    """What each model of each field is worth and costs, in the catalogue's columns; -inf and inf for the others."""
-    n_models = max((len(field.options.outlook.models) for field in fields), default=0)
-    value, cost = np.full((len(fields), n_models), -np.inf), np.full((len(fields), n_models), np.inf)
-    first: dict[int, int] = {}  # requests may share their field
-    for row, field in enumerate(fields):
-        known = first.setdefault(id(field), row)
-        if known < row:
-            value[row], cost[row] = value[known], cost[known]
-            continue
-        for number in field.numbers:
-            utility = Utility(field.options, 0.0, terms.latency_price)
-            value[row, number], cost[row, number] = utility.worth(number), utility.cost(number)
-    return Menu(value, cost)
+    if budget_usd is None:
+        return 0.0
+    return curve_of(menu_of_fields(fields, latency_price=terms.latency_price)).lambda_within(float(budget_usd))
 
 
 def tell_strain(strain: Strain) -> str:

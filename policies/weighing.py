@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from policies.allocation.menu import Menu
 from policies.allocation.outlay import Weighed
 from policies.dither import dither_of
+from policies.field_menu import menu_of_fields
 from policies.options import Options, list_options
+from policies.ranking import Field
 from policies.selection import DITHER, greedy, paced
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
-from policies.utility import Utility
 
 
 def weigh(
@@ -30,24 +30,18 @@ def weigh(
     """
     decisions = paced(greedy(policy), 0.0).decide(requests, catalogue, weights=weights, state=state)
     listed = list_options(requests, catalogue, weights=weights, state=state)
-    n_models = len(catalogue.models)
-    value, cost = np.full((len(requests), n_models), -np.inf), np.full((len(requests), n_models), np.inf)
-    first: dict[tuple[int, str | None, tuple[str, ...]], int] = {}  # requests that are alike share a row
-    for row, (made, options) in enumerate(zip(decisions, listed, strict=True)):
-        known = first.setdefault((id(options), made.model, made.fallbacks), row)
-        if known < row:
-            value[row], cost[row] = value[known], cost[known]
-            continue
-        utility = Utility(options, 0.0, latency_price)
-        for number in numbers_weighed(made, options):
-            value[row, number], cost[row, number] = utility.worth(number), utility.cost(number)
+    shared: dict[tuple[int, str | None, tuple[str, ...]], Field] = {}  # requests that are alike share a field
+    fields = [
+        shared.setdefault((id(options), made.model, made.fallbacks), Field(options, numbers_weighed(made, options)))
+        for made, options in zip(decisions, listed, strict=True)
+    ]
     dither = [dither_of(request.call_id, seed=state.seed, width=DITHER) for request in requests]
-    return Weighed(Menu(value, cost), np.array(dither))
+    return Weighed(menu_of_fields(fields, latency_price=latency_price), np.array(dither))
 
 
-def numbers_weighed(made: Decision, options: Options) -> list[int]:
+def numbers_weighed(made: Decision, options: Options) -> tuple[int, ...]:
     """The models that a decision weighed against each other; the one it took where it weighed none."""
     names = [] if made.model is None else [made.model]
     if made.lambda_ is not None:
         names += made.fallbacks
-    return [options.outlook.numbers[name] for name in names]
+    return tuple([options.outlook.numbers[name] for name in names])

@@ -51,8 +51,9 @@ def complete(run: str, chunk: int, step: str) -> str:
         desk = desk_of(context, chunk, step, journal=journal, lambda_=routes.lambda_)
         results = send_calls(plan_step(routes, context, step=step), desk, past=past)
     records = read_journal(context.folder.journal(chunk, step))
-    outcomes = [record for record in records if isinstance(record, Outcome)]
-    process_pulses().see_attempts(routes.routed, outcomes, catalogue=context.catalogue)
+    # What a killed process had sent is no news of the models' health now.
+    news = [record for record in records if isinstance(record, Outcome) and record not in past]
+    process_pulses().see_attempts(routes.routed, news, catalogue=context.catalogue)
     if (pacer := pacer_of(context)) is not None:
         pacer.note_settled(chunk, step, cost_usd=None if past else float(spent_usd(records)))
     save_results(context.folder, chunk, step=step, results=merge_results(routes, results, context, step=step))

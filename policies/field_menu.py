@@ -1,0 +1,30 @@
+"""The menu of some requests' fields: what each model that a request is left with is worth and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from policies.allocation.menu import Menu
+from policies.ranking import Field
+from policies.utility import Utility
+
+
+def menu_of_fields(fields: Sequence[Field], *, latency_price: float) -> Menu:
+    """One row per field, in the catalogue's columns; -inf and inf for the models that it does not hold.
+
+    Requests that share their field share the work.
+    """
+    n_models = max((len(field.options.outlook.models) for field in fields), default=0)
+    value, cost = np.full((len(fields), n_models), -np.inf), np.full((len(fields), n_models), np.inf)
+    first: dict[int, int] = {}
+    for row, field in enumerate(fields):
+        known = first.setdefault(id(field), row)
+        if known < row:
+            value[row], cost[row] = value[known], cost[known]
+            continue
+        utility = Utility(field.options, 0.0, latency_price)
+        for number in field.numbers:
+            value[row, number], cost[row, number] = utility.worth(number), utility.cost(number)
+    return Menu(value, cost)
