@@ -49,7 +49,7 @@ async def send_attempt(
     with ExitStack() as wire:
         async with desk.traffic.turn(model, bid_of(call, model, patience, attempt_no=attempt_no)) as turn:
             if route.decided is not None:
-                await asyncio.wrap_future(desk.ledger.append(route.decided))
+                await desk.ledger.append(route.decided)
             reserved_usd = await reserve_money(model, call, desk)
             intent = intent_of(
                 call, desk, route=route, deployment=turn.deployment, attempt_no=attempt_no, reserved=reserved_usd
@@ -57,7 +57,7 @@ async def send_attempt(
             try:
                 wire.enter_context(desk.stop.wire())
                 desk.journal.append(intent)
-                await asyncio.wrap_future(desk.ledger.append(intent))
+                await desk.ledger.append(intent)
                 started_s = desk.clock_s()
                 ending = await request_completion(call, desk, deployment=turn.deployment)
             except BaseException:
@@ -135,7 +135,7 @@ async def request_completion(call: PlannedCall, desk: Desk, *, deployment: Deplo
 async def record_outcome(outcome: Outcome, desk: Desk) -> None:
     """Keep the outcome whole for a resumed run, and make it durable in the ledger with the text that it may keep."""
     desk.journal.append(outcome)
-    await asyncio.wrap_future(desk.ledger.append(as_stored(outcome, keep_text=desk.keep_text)))
+    await desk.ledger.append(as_stored(outcome, keep_text=desk.keep_text))
 
 
 def refusal_of(model: Model, reserved_usd: Decimal | None, *, unspent_usd: Decimal | None) -> str:

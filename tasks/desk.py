@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -15,13 +14,14 @@ from tasks.models.client import Client
 from tasks.stopping import Stop
 from tasks.texts import TextKeeper
 from tasks.traffic import Traffic
+from warehouse.commit import Commit
 from warehouse.records import Intent, Record
 
 
 class Ledger(Protocol):
     """Where records are made durable: the spool, or a fake in tests."""
 
-    def append(self, *records: Record) -> Future[None]: ...
+    def append(self, *records: Record) -> Commit: ...
 
 
 class Journal(Protocol):

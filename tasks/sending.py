@@ -142,7 +142,7 @@ async def accept_answer(outcome: Outcome, call: PlannedCall, desk: Desk) -> obje
     try:
         return read_answer(outcome.response_text or "", schema=call.schema)
     except RejectedAnswerError as error:
-        await asyncio.wrap_future(desk.ledger.append(desk.record_refusal(outcome.intent, error)))
+        await desk.ledger.append(desk.record_refusal(outcome.intent, error))
         raise
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -137,7 +136,7 @@ class Trip:
     async def record_refusal(self) -> None:
         """Make the router's refusal to go on durable, where it is not on record from when the call was routed."""
         if self.choice.decision.model is None and self.choice.record is not None:
-            await asyncio.wrap_future(self.desk.ledger.append(self.choice.record))
+            await self.desk.ledger.append(self.choice.record)
 
     def reason(self) -> str:
         """Why the call failed, in one line: each model's error, or else the router's refusal."""

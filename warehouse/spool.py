@@ -7,10 +7,10 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from types import TracebackType
 
 from policies.errors import WorkFailedError
+from warehouse.commit import Commit
 from warehouse.home import Home
 from warehouse.open_segment import OpenSegment
 from warehouse.records import Record
@@ -21,7 +21,7 @@ MAX_SEGMENT_AGE_S = 5.0
 
 
 class Spool:
-    """One process's way into the ledger; safe to use from several threads, and from asyncio by `asyncio.wrap_future`.
+    """One process's way into the ledger; safe to use from several threads and event loops.
 
     A background thread writes whatever has come in since its last write at once, with one fsync. Nothing touches the
     disk before the first record. Segments are sealed by size, by age, by `seal` and on closing. `clean` sees every line
@@ -42,17 +42,17 @@ class Spool:
         self._clean = clean
         self._condition = threading.Condition()
         self._lines: list[bytes] = []
-        self._batch = begin_batch()
+        self._batch = Commit()
         self._is_commit_wanted = self._is_seal_wanted = self._is_closed = False
         self._segment: OpenSegment | None = None
         self._thread = threading.Thread(target=self._write_until_closed, name="pointsman-spool", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
-    def append(self, *records: Record) -> Future[None]:
-        """Hand over records, durable in this order when the future resolves; all of a batch share one future.
+    def append(self, *records: Record) -> Commit:
+        """Hand over records, durable in this order when the commit resolves; all of a batch share it.
 
-        The future raises `WorkFailedError` if the disk refuses: nothing of its batch may then be taken as written.
+        It raises `WorkFailedError` if the disk refuses: nothing of its batch may then be taken as written.
         Raises `BadInputError` at once for a score outside [0, 1].
         """
         lines = [self._clean(encode(record)) for record in records]
@@ -62,7 +62,7 @@ class Spool:
             if self._is_closed:
                 return failed("the spool is closed")
             self._lines += lines
-            self._is_commit_wanted = True  # of no records at all, too: the future has to resolve
+            self._is_commit_wanted = True  # of no records at all, too: the commit has to resolve
             self._condition.notify()
             return self._batch
 
@@ -101,13 +101,13 @@ class Spool:
                 while not (self._is_commit_wanted or self._is_closed or self._rest_s() == 0.0):
                     self._condition.wait(self._rest_s())
                 lines, self._lines = self._lines, []
-                batch, self._batch = self._batch, begin_batch()
+                batch, self._batch = self._batch, Commit()
                 is_sealing = self._is_seal_wanted
                 self._is_commit_wanted = self._is_seal_wanted = False
                 is_closing = self._is_closed
             self._commit(lines, batch, is_sealing=is_sealing or is_closing)
 
-    def _commit(self, lines: list[bytes], batch: Future[None], *, is_sealing: bool) -> None:
+    def _commit(self, lines: list[bytes], batch: Commit, *, is_sealing: bool) -> None:
         try:
             if lines:
                 if self._segment is None:
@@ -138,15 +138,8 @@ class Spool:
         return max(0.0, self._segment.opened_s + self._max_age_s - time.monotonic())
 
 
-def begin_batch() -> Future[None]:
-    """A future that is already running, so that one waiter's cancellation can't cancel it for the others."""
-    batch: Future[None] = Future()
-    batch.set_running_or_notify_cancel()
-    return batch
-
-
-def failed(problem: str) -> Future[None]:
-    """A future that raises at once."""
-    future: Future[None] = Future()
-    future.set_exception(WorkFailedError(problem))
-    return future
+def failed(problem: str) -> Commit:
+    """A commit that raises at once."""
+    commit = Commit()
+    commit.set_exception(WorkFailedError(problem))
+    return commit

@@ -71,8 +71,8 @@ async def write_calls(spool: Spool, n_calls: int) -> None:
     async def work(numbers: Iterator[int]) -> None:
         for n in numbers:
             intent = intent_of(n)
-            await asyncio.wrap_future(spool.append(intent))
-            await asyncio.wrap_future(spool.append(outcome_of(intent)))
+            await spool.append(intent)
+            await spool.append(outcome_of(intent))
 
     numbers = iter(range(n_calls))
     await asyncio.gather(*(work(numbers) for _ in range(CONCURRENCY)))

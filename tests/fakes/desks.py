@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +21,7 @@ from tasks.planned import CallLimits, PlannedCall
 from tasks.refusals import record_refusal
 from tasks.texts import TextKeeper, text_keeper
 from tasks.traffic import Traffic
+from warehouse.commit import Commit
 from warehouse.records import DecisionMade, Intent, Outcome, Record, Scored
 
 RUN_ID = "run-1"
@@ -40,24 +40,24 @@ class MemoryLedger:
     records: list[Record] = field(default_factory=list)
     is_held: bool = False
     is_full: bool = False
-    waiting: list[tuple[Sequence[Record], Future[None]]] = field(default_factory=list)
+    waiting: list[tuple[Sequence[Record], Commit]] = field(default_factory=list)
 
-    def append(self, *records: Record) -> Future[None]:
-        future: Future[None] = Future()
+    def append(self, *records: Record) -> Commit:
+        commit = Commit()
         if self.is_full:
-            future.set_exception(WorkFailedError("the disk is full"))
+            commit.set_exception(WorkFailedError("the disk is full"))
         else:
-            self.waiting.append((records, future))
+            self.waiting.append((records, commit))
             if not self.is_held:
                 self.release()
-        return future
+        return commit
 
     def release(self) -> None:
         """Make what waits durable."""
         waiting, self.waiting = self.waiting, []
-        for records, future in waiting:
+        for records, commit in waiting:
             self.records += records
-            future.set_result(None)
+            commit.set_result(None)
 
     @property
     def intents(self) -> list[Intent]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.fakes.desks import RUN_ID, desk_with, planned_call, record_of
 from tests.faults.client import SocketClient
 from tests.faults.records import NOON, records_of
 from warehouse.backing_up import back_up
+from warehouse.commit import Commit
 from warehouse.home import Home
 from warehouse.landing import land
 from warehouse.ledger import hold_ledger
@@ -61,7 +61,7 @@ class AcknowledgedSpool:
         self._spool = spool
         self._fd = os.open(acknowledged, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    def append(self, *records: Record) -> Future[None]:
+    def append(self, *records: Record) -> Commit:
         future = self._spool.append(*records)
         note = "".join(f"{key_of(record)}\n" for record in records).encode()
         future.add_done_callback(lambda done: None if done.exception() else self._note(note))
@@ -103,7 +103,7 @@ async def settle_for_ever(desk: Desk, prefix: str) -> None:
 async def settle_one(desk: Desk, item_id: str) -> None:
     """One call from its decision to the score of its answer, which is not waited for."""
     call = planned(item_id)
-    await asyncio.wrap_future(desk.ledger.append(record_of(call.request, call.decision, 0)))
+    await desk.ledger.append(record_of(call.request, call.decision, 0))
     result = await settle_call(call, desk, history=History())
     if result.error is None:
         score_id = score_id_of(result.call_id, "exact", "1")

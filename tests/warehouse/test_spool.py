@@ -76,7 +76,7 @@ def test_segments_are_sealed_by_size_and_by_age(world) -> None:
 
 def test_many_threads_and_tasks_lose_nothing(world) -> None:
     async def append_all(spool: Spool, first: int) -> None:
-        await asyncio.gather(*(asyncio.wrap_future(spool.append(world.intent(first + n))) for n in range(100)))
+        await asyncio.gather(*(spool.append(world.intent(first + n)) for n in range(100)))
 
     with Spool(world.home) as spool:
         threads = [threading.Thread(target=lambda k=k: asyncio.run(append_all(spool, k * 100))) for k in range(8)]
@@ -89,8 +89,8 @@ def test_many_threads_and_tasks_lose_nothing(world) -> None:
 
 def test_a_cancelled_waiter_does_not_cancel_the_others(world) -> None:
     async def scenario(spool: Spool) -> None:
-        first = asyncio.wrap_future(spool.append(world.intent(1)))
-        second = asyncio.wrap_future(spool.append(world.intent(2)))
+        first, second = (asyncio.ensure_future(spool.append(world.intent(n))) for n in range(2))
+        await asyncio.sleep(0)
         first.cancel()
         await second
 
