@@ -37,7 +37,7 @@ def learn(request: ReweighRequest) -> Change:
     home = current_home()
     with hold_facts(home) as facts:
         validated = validate_facts(home, facts)
-        fit = fit_facts(facts)
+        fit = fit_facts(home, facts, is_embedded=request.embed)
     change = promote_or_reject(home, fit, validated, request.min_calls)
     land_spool()
     publish_validation(validated)
@@ -49,7 +49,7 @@ def learn(request: ReweighRequest) -> Change:
 
 def publish_change(change: Change, fit: Fit) -> None:
     """Show in the UI and the log what became of the fit, and why."""
-    get_run_logger().info("weights %s: %s", change.version, change.verdict)
+    get_run_logger().info("weights %s: %s; %s", change.version, change.verdict, change.note)
     create_markdown_artifact(
         markdown=change_report(change, fit), key="weights", description=f"{change.version} was {change.verdict}."
     )

@@ -228,10 +228,11 @@ class CellMean:
 
 @dataclass(frozen=True)
 class Weights:
-    """One immutable version of what the ledger has learned."""
+    """One immutable version of what the ledger has learned; `predictor` names what was fitted to texts, if anything."""
 
     version: str
     cells: tuple[CellMean, ...]
+    predictor: str | None = None
 
     def __hash__(self) -> int:
         return hash(self.version)

@@ -36,12 +36,17 @@ class _Cell(_Strict):
 class _Document(_Strict):
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)]
     cells: list[_Cell]
+    predictor: Annotated[str, StringConstraints(pattern=r"^p-[0-9a-f]{16}$")] | None = None
 
 
-def weights_document(cells: Iterable[CellMean]) -> str:
-    """Write cells as canonical JSON: sorted, without spaces, floats to 12 digits; equal cells give equal text."""
+def weights_document(cells: Iterable[CellMean], *, predictor: str | None = None) -> str:
+    """Write cells as canonical JSON: sorted, without spaces, floats to 12 digits; equal cells give equal text.
+
+    `predictor` is the name of the one that was fitted beside them, which is the hash of its file.
+    """
     rows = [_row(cell) for cell in sorted(cells, key=lambda cell: (cell.task_type, cell.model))]
-    return json.dumps({"format": FORMAT, "cells": rows}, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    document = {"format": FORMAT, "cells": rows} | ({} if predictor is None else {"predictor": predictor})
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def weights_version(document: str) -> str:
@@ -64,7 +69,7 @@ def parse_weights(text: str, *, file: str = "weights") -> Weights:
             raise BadInputError("the task type and model stand twice", file=file, field=f"cells.{index}", value=key)
         seen.add(key)
     cells = tuple(CellMean(**cell.model_dump()) for cell in document.cells)
-    return Weights(weights_version(text), cells)
+    return Weights(weights_version(text), cells, document.predictor)
 
 
 def _row(cell: CellMean) -> dict[str, str | int | float | None]:

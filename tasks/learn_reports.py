@@ -50,7 +50,8 @@ def change_report(change: Change, fit: Fit) -> str:
         version=change.version, before=change.before or "none", live=change.live or "no version"
     )
     conditions = [f"| {c.condition} | {'yes' if c.held else 'NO'} | {c.detail} |" for c in change.conditions]
-    lines = ["# Weights", "", sentence, "", data_sentence(fit), "", "| condition | held | |", "|---|---|---|"]
+    told = [data_sentence(fit), *([f"Besides, {fit.note}."] if fit.note else [])]
+    lines = ["# Weights", "", sentence, "", *told, "", "| condition | held | |", "|---|---|---|"]
     lines += [*conditions, "", "| task type | model | calls | quality | before |", "|---|---|---:|---:|---:|"]
     lines += [cell_line(cell, fit) for cell in fit.cells]
     if fit.left_out:

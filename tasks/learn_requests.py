@@ -23,3 +23,7 @@ class ReweighRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     min_calls: int = Field(30, ge=1, le=10**12, description="Scored calls that new weights have to rest on at least.")
+    embed: bool = Field(
+        True,
+        description="Whether the predictor of texts reads their vectors too: each new text then takes 10 ms to route.",
+    )

@@ -8,13 +8,15 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import now
+from tasks.fitting import learn_predictor
 from tasks.ledger import spool_of
+from tasks.predictors import keep_predictor
 from tasks.redaction.shielding import shielded
 from warehouse.home import Home
 from warehouse.records import Validated
 from warehouse.validation import validate
 from warehouse.weights_changes import Change, settle_fit
-from warehouse.weights_fit import Fit, fit_weights
+from warehouse.weights_fit import Fit, fit_weights, with_predictor
 from warehouse.weights_gate import judge_fit
 
 
@@ -29,9 +31,16 @@ def validate_facts(home: Home, facts: Home) -> tuple[Validated, ...]:
 
 @task(task_run_name="fit weights", cache_policy=NO_CACHE)
 @shielded
-def fit_facts(facts: Home) -> Fit:
-    """Fit weights to the scored calls that `facts` holds still."""
-    return fit_weights(facts)
+def fit_facts(home: Home, facts: Home, *, is_embedded: bool) -> Fit:
+    """Fit weights, and a predictor where texts are stored, to the scored calls that `facts` holds still.
+
+    The predictor's file lies in `home` before anything names it.
+    """
+    learned = learn_predictor(facts, is_embedded=is_embedded)
+    fit = with_predictor(fit_weights(facts), learned.name, note=learned.note)
+    if learned.content is not None:
+        keep_predictor(home, fit.version, learned.content)
+    return fit
 
 
 @task(task_run_name="promote or reject", cache_policy=NO_CACHE)

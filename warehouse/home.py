@@ -50,6 +50,11 @@ class Home:
         """The folder of trained classifiers and their model cards."""
         return self.root / "classifiers"
 
+    @property
+    def predictors(self) -> Path:
+        """The folder of fitted predictors, each named by its weights' version and the hash of its content."""
+        return self.root / "predictors"
+
     def create(self) -> Home:
         """Make the folders that are missing, open to their owner alone; raises `OSError` where that is impossible."""
         for folder in (self.root, self.spool, self.runs):

@@ -26,13 +26,17 @@ Verdict: TypeAlias = Literal["promoted", "rejected", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a version: `live` is the one that is live now, `before` the one that was."""
+    """What became of a version: `live` is the one that is live now, `before` the one that was.
+
+    `note` is what became of the predictor that was to be fitted with it.
+    """
 
     verdict: Verdict
     version: str
     live: str | None
     before: str | None
     conditions: tuple[Condition, ...]
+    note: str = ""
 
 
 def settle_fit(home: Home, fit: Fit, conditions: Sequence[Condition], *, changed_at: datetime) -> Change:
@@ -47,13 +51,13 @@ def settle_fit(home: Home, fit: Fit, conditions: Sequence[Condition], *, changed
         before = live.weights_version if live else None
         judged = (*conditions, has_parent(fit, before))
         if fit.version == before:
-            return Change("unchanged", fit.version, before, before, judged)
+            return Change("unchanged", fit.version, before, before, judged, fit.note)
         if not all_hold(judged):
             record_changes(home, fitted(fit, judged, status="rejected", parent=before, changed_at=changed_at))
-            return Change("rejected", fit.version, before, before, judged)
+            return Change("rejected", fit.version, before, before, judged, fit.note)
         candidate = fitted(fit, judged, status="live", parent=before, changed_at=changed_at)
         record_changes(home, *promotion(candidate, versions, changed_at=changed_at))
-        return Change("promoted", fit.version, fit.version, before, judged)
+        return Change("promoted", fit.version, fit.version, before, judged, fit.note)
 
 
 def promote_weights(home: Home, version: str, *, changed_at: datetime) -> Change:

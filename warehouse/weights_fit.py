@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from policies.errors import BadInputError
@@ -36,7 +36,8 @@ class Fit:
     """Weights as fitted, not recorded yet.
 
     `parent_version` was live in the data; `parent` is what it says, None where there was none or nobody can read it.
-    `left_out` names the cells that were seen but say nothing, as `task type on model`.
+    `left_out` names the cells that were seen but say nothing, as `task type on model`. `note` is what became of the
+    predictor of texts.
     """
 
     version: str
@@ -48,6 +49,7 @@ class Fit:
     data_from: datetime | None
     data_to: datetime | None
     left_out: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def estimates(self) -> str:
@@ -87,6 +89,12 @@ def fit_weights(home: Home) -> Fit:
         data_to=max((row.data_to for row in kept), default=None),
         left_out=left_out(rows),
     )
+
+
+def with_predictor(fit: Fit, name: str | None, *, note: str) -> Fit:
+    """The same fit beside a predictor, if there is one: a version of its own."""
+    document = weights_document(fit.cells, predictor=name)
+    return replace(fit, version=weights_version(document), document=document, note=note)
 
 
 def read_parent(document: str) -> Weights | None:

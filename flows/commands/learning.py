@@ -71,13 +71,17 @@ def validate(
 
 def reweigh(
     min_calls: Annotated[int, typer.Option(min=1, help="Scored calls that new weights must rest on.")] = 30,
+    embed: Annotated[
+        bool,
+        typer.Option("--embed/--no-embed", help="Whether texts are predicted by their vectors too: 10 ms each."),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Learn new weights from the ledger; they are promoted only if the facts are sound."""
     from flows.reweigh import reweigh as reweigh_flow  # brings in Prefect
 
     require_warehouse()
-    report_change(reweigh_flow(ReweighRequest(min_calls=min_calls)), as_json=as_json)
+    report_change(reweigh_flow(ReweighRequest(min_calls=min_calls, embed=embed)), as_json=as_json)
 
 
 def require_warehouse() -> None:
@@ -142,6 +146,8 @@ def report_change(change: Change, *, as_json: bool) -> None:
         print_json(change)
     else:
         typer.echo(f"{change.version}: {change.verdict}; live is {change.live or 'none'}")
+        if change.note:
+            typer.echo(change.note)
     if change.verdict == "rejected":
         raise WorkFailedError(
             f"{change.version} was rejected; `pointsman weights show {change.version} --json` says why"

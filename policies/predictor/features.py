@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from policies.classifier import WORDS_AND_SIGNS, excerpt
 from policies.predictor.observations import Floats, Singles
 from policies.predictor.surface import measure_surface
-
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+from policies.predictor.words import Words, words_of
 
 HEAD_CHARACTERS, TAIL_CHARACTERS = 1_000, 500  # as the embedding reads
 N_COMPONENTS = 128
@@ -41,17 +38,20 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class TextVectors:
-    """`joint` (n, d) is what heads read; `place` (n, p), unit vectors, is where neighbours are looked for."""
+    """`joint` (n, d) is what heads read; `place` (n, p), unit vectors, is where neighbours are looked for.
+
+    Products with either are of doubles: then a text's prediction, rounded, does not hang on the chunk that it is in.
+    """
 
     joint: Singles
-    place: Singles
+    place: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class TextFeatures:
     """Fitted features; `words` None where there were too few texts to learn words from."""
 
-    words: TfidfVectorizer | None
+    words: Words | None
     components: Singles  # (terms, r)
     word_scaling: Scaling
     surface_scaling: Scaling
@@ -64,11 +64,13 @@ class TextFeatures:
         topics = self.topics(excerpts)
         blocks = [self.word_scaling.apply(topics), self.surface_scaling.apply(measure_surface(excerpts))]
         if self.embedding_scaling is None or self.place_axes is None:
-            return TextVectors(np.hstack(blocks), to_unit(blocks[0]))
+            return TextVectors(np.hstack(blocks), to_unit(blocks[0].astype(np.float64)))
         if embedding is None or len(embedding) != len(texts):
             raise ValueError("this predictor was fitted with an embedding: each text needs its vector")
         blocks.append(self.embedding_scaling.apply(embedding))
-        return TextVectors(np.hstack(blocks), to_unit(blocks[-1] @ self.place_axes))
+        return TextVectors(
+            np.hstack(blocks), to_unit(blocks[-1].astype(np.float64) @ self.place_axes.astype(np.float64))
+        )
 
     def topics(self, excerpts: Sequence[str]) -> Singles:
         """Word vectors (n, r) before they are scaled."""
@@ -94,7 +96,7 @@ def fit_features(texts: Sequence[str], *, embedding: Singles | None) -> TextFeat
     )
 
 
-def fit_words(excerpts: Sequence[str]) -> tuple[TfidfVectorizer | None, Singles, Singles]:
+def fit_words(excerpts: Sequence[str]) -> tuple[Words | None, Singles, Singles]:
     """The vectoriser, the components (terms, r) and the texts' own word vectors (n, r)."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.utils.extmath import randomized_svd
@@ -102,7 +104,7 @@ def fit_words(excerpts: Sequence[str]) -> tuple[TfidfVectorizer | None, Singles,
     nothing = np.zeros((0, 1), dtype=np.float32), np.zeros((len(excerpts), 1), dtype=np.float32)
     if len(excerpts) < MIN_TEXTS or not any(text.strip() for text in excerpts):
         return None, *nothing
-    words = TfidfVectorizer(
+    vectoriser = TfidfVectorizer(
         ngram_range=(1, 2),
         min_df=2,
         token_pattern=WORDS_AND_SIGNS,
@@ -111,9 +113,10 @@ def fit_words(excerpts: Sequence[str]) -> tuple[TfidfVectorizer | None, Singles,
         dtype=np.float32,
     )
     try:
-        counts = words.fit_transform(excerpts)
+        words = words_of(vectoriser.fit(excerpts))
     except ValueError:  # no word stands in two texts
         return None, *nothing
+    counts = words.transform(excerpts)
     rank = min(N_COMPONENTS, counts.shape[0] // 4, counts.shape[1] - 1)
     if rank < 1:
         return None, *nothing
@@ -144,6 +147,6 @@ def fit_axes(block: Singles) -> Singles:
     return np.ascontiguousarray(axes[:, ::-1][:, :N_COMPONENTS], dtype=np.float32)
 
 
-def to_unit(block: Singles) -> Singles:
+def to_unit(block: Floats) -> Floats:
     """Rows of length 1; a row of zeros stays."""
     return np.asarray(block / np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-6))

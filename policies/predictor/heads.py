@@ -37,7 +37,8 @@ class Heads:
         added = np.zeros((len(joint), self.offsets.shape[1]))
         for group in np.unique(groups[groups >= 0]):
             rows = groups == group
-            added[rows] = joint[rows] @ self.coefficients[group] - self.offsets[group]
+            coefficients = self.coefficients[group].astype(np.float64)
+            added[rows] = joint[rows].astype(np.float64) @ coefficients - self.offsets[group]
         return added
 
 

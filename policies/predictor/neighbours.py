@@ -13,7 +13,10 @@ MAX_REFERENCES = 4_000  # prompts that are looked through: the latest ones
 WIDTH = 0.1  # of cosine, over which a neighbour's weight falls by e
 WEIGHT_IMAGINED = 5.0  # neighbours at the mean, so that the few that a model has are not taken for all
 N_CLOSE = 10  # by whose mean similarity a text is known or strange
-CHUNK = 512
+CHUNK = 128
+# Cosines are rounded, and of equal ones (one prompt, asked often) the later reference is nearer: then which ones are
+# the k nearest does not hang on how a library adds up.
+DIGITS, LATER = 10, 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,18 @@ class Neighbours:
     rows: Rows
     k: int
 
-    def look(self, place: Singles, *, but_rows: Rows | None = None, but_tasks: Rows | None = None) -> Neighbourhood:
+    def look(self, place: Floats, *, but_rows: Rows | None = None, but_tasks: Rows | None = None) -> Neighbourhood:
         """Look up texts by their vectors; without the references of the same row, or of the same task type."""
         n, m = len(place), self.values.shape[1]
         values, counts, similarity = np.zeros((n, m)), np.zeros((n, m)), np.full(n, -1.0)
         if len(self.place) <= N_CLOSE:
             return Neighbourhood(values, counts, similarity)
+        references = self.place.T.astype(np.float64)
         for start in range(0, n, CHUNK):
             part = slice(start, start + CHUNK)
-            cosine = place[part] @ self.place.T
+            cosine = place[part] @ references
+            np.round(cosine, DIGITS, out=cosine)
+            cosine += np.arange(cosine.shape[1]) * LATER
             if but_rows is not None:
                 cosine[but_rows[part][:, None] == self.rows] = -2
             if but_tasks is not None:
@@ -52,10 +58,10 @@ class Neighbours:
             values[part], counts[part], similarity[part] = self.weigh(cosine)
         return Neighbourhood(values, counts, similarity)
 
-    def weigh(self, cosine: Singles) -> tuple[Floats, Floats, Floats]:
+    def weigh(self, cosine: Floats) -> tuple[Floats, Floats, Floats]:
         """Means, counts and similarity from the cosines (n, r); below -1 is one to leave out."""
         k = min(self.k, cosine.shape[1] - 1)
-        nearest = np.argpartition(-cosine, k, axis=1)[:, :k]
+        nearest = np.argpartition(cosine, cosine.shape[1] - k, axis=1)[:, -k:]
         closeness = np.take_along_axis(cosine, nearest, axis=1)
         top = np.partition(closeness, k - min(N_CLOSE, k), axis=1)[:, -N_CLOSE:]
         kernel = np.where(closeness < -1, 0, np.exp((closeness - top.max(axis=1, keepdims=True)) / WIDTH))
@@ -67,10 +73,10 @@ class Neighbours:
         return sums / (mass.sum(axis=1) + imagined + 1e-9), known.sum(axis=1), top.mean(axis=1)
 
 
-def fit_neighbours(place: Singles, values: Floats, *, tasks: Rows) -> Neighbours:
+def fit_neighbours(place: Floats, values: Floats, *, tasks: Rows) -> Neighbours:
     """Keep the latest prompts of which anything is known; of a log, where that is little, more neighbours count."""
     known = ~np.isnan(values)
     rows = np.flatnonzero(known.any(axis=1))[-MAX_REFERENCES:]
     share = float(known[rows].mean()) if len(rows) else 1.0
     k = int(min(MOST_NEIGHBOURS, N_NEIGHBOURS / max(share, 1e-3)))
-    return Neighbours(place[rows], values[rows].astype(np.float32), tasks[rows], rows, k)
+    return Neighbours(place[rows].astype(np.float32), values[rows].astype(np.float32), tasks[rows], rows, k)

@@ -34,7 +34,7 @@ class Support:
 def fit_support(neighbours: Neighbours) -> Support:
     """The thresholds from some reference prompts, each compared with the others, and with those of other task types."""
     step = max(1, len(neighbours.place) // MOST_COMPARED)
-    place, rows, tasks = neighbours.place[::step], neighbours.rows[::step], neighbours.tasks[::step]
+    place, rows, tasks = neighbours.place[::step].astype(float), neighbours.rows[::step], neighbours.tasks[::step]
     if not len(place):
         return Support(np.inf, np.inf)
     seen = neighbours.look(place, but_rows=rows).similarity

@@ -32,7 +32,7 @@ class UnseenTasks:
     neighbours: Neighbours
     weights: Floats
 
-    def predict(self, joint: Singles, place: Singles) -> Floats:
+    def predict(self, joint: Singles, place: Floats) -> Floats:
         """What texts tell beyond the models' overall means (n, m)."""
         head = self.heads.predict(joint, np.zeros(len(joint), dtype=np.intp))
         return np.asarray(self.weights[0] * head + self.weights[1] * self.neighbours.look(place).values)

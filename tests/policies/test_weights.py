@@ -51,6 +51,15 @@ def test_writing_what_was_read_changes_nothing(cell: CellMean) -> None:
     assert weights_document(parse_weights(document).cells) == document
 
 
+def test_a_predictor_is_named_and_makes_another_version() -> None:
+    plain, named = weights_document(CELLS), weights_document(CELLS, predictor="p-0123456789abcdef")
+    assert parse_weights(plain).predictor is None
+    assert parse_weights(named).predictor == "p-0123456789abcdef"
+    assert weights_version(plain) != weights_version(named)
+    with pytest.raises(BadInputError, match="predictor"):
+        parse_weights(named.replace("p-0123456789abcdef", "../p-0123456789abcdef"))
+
+
 def test_an_unknown_cost_is_null_and_never_free() -> None:
     document = weights_document([CellMean("t", "m", 1, 0.5, 0.1, None, 0.5)])
     assert json.loads(document)["cells"][0]["cost_usd"] is None

@@ -97,11 +97,21 @@ def test_a_model_that_leaves_changes_no_other(of_texts: Predictor) -> None:
 
 def test_a_new_model_has_its_prior_and_changes_no_other(of_texts: Predictor) -> None:
     before, after = predict(of_texts, TEXT_WORLD), predict(of_texts.with_model("new", prior_quality=0.6), TEXT_WORLD)
-    np.testing.assert_array_equal(after.quality[:, :3], before.quality)
+    np.testing.assert_allclose(after.quality[:, :3], before.quality, rtol=0, atol=1e-12)
     assert after.quality[:, 3].mean() == pytest.approx(0.6, abs=0.05)
     assert (after.quality_se[:, 3] >= 0.15).all()
     with pytest.raises(ValueError, match="known already"):
         of_texts.with_model("odd", prior_quality=0.6)
+
+
+def test_a_text_alone_is_predicted_as_among_others(of_texts: Predictor) -> None:
+    """What is recorded of a decision in a chunk has to come out again when it is made alone."""
+    together = of_texts.predict(TEXT_WORLD.texts[:60], TEXT_WORLD.task_types[:60])
+    for i in range(60):
+        alone = of_texts.predict(TEXT_WORLD.texts[i : i + 1], TEXT_WORLD.task_types[i : i + 1])
+        np.testing.assert_allclose(alone.quality[0], together.quality[i], rtol=0, atol=1e-13)
+        np.testing.assert_allclose(alone.quality_se[0], together.quality_se[i], rtol=0, atol=1e-13)
+        np.testing.assert_array_equal(alone.similar_calls[0], together.similar_calls[i])
 
 
 def test_an_embedding_that_it_learned_with_is_asked_for() -> None:
