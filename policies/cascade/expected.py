@@ -69,7 +69,7 @@ class Expected:
     escalation_rate: Floats
 
 
-def both_right(first: Floats, second: Floats, correlation: float) -> Floats:
+def both_right(first: Floats, second: Floats, correlation: float | Floats) -> Floats:
     """P(both are right), as far as two such models can be correlated at all (the bounds of Fréchet and Hoeffding)."""
     spread = np.sqrt(np.clip(first * (1 - first) * second * (1 - second), 0, None))
     joint = first * second + correlation * spread
@@ -77,12 +77,12 @@ def both_right(first: Floats, second: Floats, correlation: float) -> Floats:
 
 
 def pair_up(
-    quality: Floats, cost_usd: Floats, check: Check, *, quality_se: Floats, correlation: float = CORRELATION
+    quality: Floats, cost_usd: Floats, check: Check, *, quality_se: Floats, correlation: float | Floats = CORRELATION
 ) -> Expected:
     """Every cascade of two of the models: (..., m) in, (..., m, m) out, first model × second.
 
     The diagonal, a model after itself, means nothing. The standard error is that of the first order, with qualities and
-    rates that err independently; `correlation` is taken as known.
+    rates that err independently; `correlation`, of all pairs or (m, m), is taken as known.
     """
     a, b = quality[..., :, None], quality[..., None, :]
     cost_a, cost_b = cost_usd[..., :, None], cost_usd[..., None, :]

@@ -50,6 +50,22 @@ def hull_of(quality: Floats, cost_usd: Floats) -> Hull:
     return Hull(points[:, 0], points[:, 1])
 
 
+def mixture_at(quality: Floats, cost_usd: Floats, at_usd: Floats) -> Floats:
+    """As `hull_of(…).quality_at(…)` for n requests at once: (n, m) models and (n, k) costs in, (n, k) out."""
+    found = np.full(at_usd.shape, -np.inf)
+    for left in range(quality.shape[1]):
+        low, low_usd = quality[:, left, None], cost_usd[:, left, None]
+        is_within = low_usd <= at_usd
+        found = np.maximum(found, np.where(is_within, low, -np.inf))
+        for right in range(quality.shape[1]):
+            high, high_usd = quality[:, right, None], cost_usd[:, right, None]
+            is_between = is_within & (at_usd < high_usd) & np.isfinite(high_usd)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                mixed = low + (high - low) * (at_usd - low_usd) / (high_usd - low_usd)
+            found = np.maximum(found, np.where(is_between, mixed, -np.inf))
+    return found
+
+
 def is_under(middle: tuple[float, float], left: tuple[float, float], right: tuple[float, float]) -> bool:
     """Whether a point of (cost, quality) is on or under the line between two others."""
     return (middle[1] - left[1]) * (right[0] - left[0]) <= (right[1] - left[1]) * (middle[0] - left[0])
