@@ -11,6 +11,7 @@ from policies.cascade.offers import Models, Offer, Offers, offer_cascades
 from policies.cascade.terms import CascadeTerms, CascadeView
 from policies.options import CAUTION, Options
 from policies.ranking import Batch, Field, Place, Ranker, Ranking
+from policies.rates import NANOS_PER_USD, usd_of
 from policies.utility import Utility
 
 TIE = 1e-12  # a cascade has to be more useful than the best model by more than rounding
@@ -53,7 +54,7 @@ def with_cascade(ranking: Ranking, field: Field, terms: CascadeTerms, *, latency
     best = max(offers.offered, key=lambda one: one.value - lambda_ * one.cost_usd)
     alone = Utility(options, lambda_, latency_price).of(ranking.order[0])
     view = view_of(best, field, terms, lambda_=lambda_, offers=offers)
-    if view.utility <= alone + TIE:
+    if best.value - lambda_ * best.cost_usd <= alone + TIE:
         reason = f"{options.name(ranking.order[0])} alone is more useful at this λ: {alone:.4g}"
         return replace(ranking, cascade=replace(view, is_taken=False, reason=reason))
     stages = (numbers[best.first], numbers[best.second])
@@ -71,7 +72,7 @@ def view_of(offer: Offer, field: Field, terms: CascadeTerms, *, lambda_: float, 
         threshold=offer.threshold,
         pass_rate=offer.pass_rate,
         quality=offer.quality,
-        cost_usd=offer.cost_usd,
+        cost_usd=usd_of(round(offer.cost_usd * NANOS_PER_USD)),
         latency_s=offer.latency_s,
         utility=offer.value - lambda_ * offer.cost_usd,
         is_taken=True,
@@ -79,12 +80,12 @@ def view_of(offer: Offer, field: Field, terms: CascadeTerms, *, lambda_: float, 
     )
 
 
-def refused(offers: Offers, field: Field, terms: CascadeTerms, lambda_: float) -> CascadeView | None:
-    """The cascade that came nearest, with the reason; None where there is none at all."""
+def refused(offers: Offers, field: Field, terms: CascadeTerms, lambda_: float) -> CascadeView:
+    """The cascade that came nearest, if there is any, with the reason."""
     if offers.nearest is not None and np.isfinite(offers.nearest.lift):
         view = view_of(offers.nearest, field, terms, lambda_=lambda_, offers=offers)
         return replace(view, is_taken=False, reason=offers.reason)
-    return None
+    return CascadeView(terms.check, False, offers.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,20 @@ class CascadeView:
     taken).
 
     `pass_rate` is the share of `first`'s answers that is expected to be kept, `quality` and `cost_usd` (USD) what is
-    expected of the answers in the end and of all that is sent. `utility` is at the decision's λ. An answer is kept
+    expected of the answers in the end and of all that is sent; `utility` is at the decision's λ. An answer is kept
     where the check gives `threshold` or more. `learned_from` are the answers whose check scores the rates rest on.
+    Where no cascade could be weighed at all, only check and reason are known.
     """
 
-    first: str
-    second: str
     check: str
-    threshold: float
-    pass_rate: float
-    quality: float
-    cost_usd: float
-    latency_s: float
-    utility: float
     is_taken: bool
     reason: str = ""
+    first: str | None = None
+    second: str | None = None
+    threshold: float | None = None
+    pass_rate: float | None = None
+    quality: float | None = None
+    cost_usd: Decimal | None = None
+    latency_s: float | None = None
+    utility: float | None = None
     learned_from: int = 0

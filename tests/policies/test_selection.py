@@ -17,7 +17,7 @@ def test_a_policy_is_called_what_it_is_named(spec: str, toy_table: RuleTable) ->
     [
         (
             "best",
-            "policy: unknown policy; known are rules, performance, cascade, strongest, cheapest, random, fixed:MODEL (got",
+            "policy: unknown policy; known are rules, performance, cascade, strongest, cheapest, random, fixed:MODEL",
         ),
         ("", "policy: unknown policy"),
         ("Rules", "policy: unknown policy"),
