@@ -11,6 +11,7 @@ from policies.errors import BadInputError
 from policies.shrinkage import CellSums, shrink_means
 from policies.types import CellMean, Weights
 from policies.weights import parse_weights, weights_document, weights_version
+from warehouse.check_levels import check_levels
 from warehouse.evidence import read_facts
 from warehouse.home import Home
 from warehouse.weights import live_weights
@@ -74,7 +75,7 @@ def fit_weights(home: Home) -> Fit:
     rows = read_facts(home, "weights_sums", {}, CellRow)
     kept = [row for row in rows if row.latency_s is not None]
     cells = shrink_means([sums_of(row) for row in kept])
-    document = weights_document(cells)
+    document = weights_document(cells, check_levels(home))
     live = live_weights(home)
     return Fit(
         version=weights_version(document),
