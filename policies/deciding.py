@@ -141,6 +141,7 @@ def settle(
                 sources.weights_version,
                 sources.rules_version,
                 verdict.refusal,
+                ranking.cascade if ranking else None,
             )
         )
     return tuple(decisions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 
+from policies.cascade.terms import CascadeView
 from policies.flips import flip_of, tell_flip
 from policies.types import Candidate, CellMean, Decision
 
@@ -26,6 +27,7 @@ def explain(decision: Decision, *, request_line: str, learned: Mapping[str, Cell
     if decision.fallbacks:
         lines += wrap(f"then, if it fails: {', '.join(decision.fallbacks)}")
     lines += wrap(versions(decision))
+    lines += wrap(tell_cascade(decision.cascade)) if decision.cascade is not None else []
     lines += ["", header()]
     for candidate in in_order(decision):
         lines += describe(candidate, decision, learned.get(candidate.model))
@@ -46,6 +48,19 @@ def how(decision: Decision) -> str:
     if decision.lambda_ is not None:
         parts.append(f"λ {decision.lambda_:.4g} per USD")
     return ", ".join(parts)
+
+
+def tell_cascade(view: CascadeView) -> str:
+    """Which cascade was taken and what is expected of it, or why none was."""
+    if view.first is None or view.threshold is None or view.quality is None:
+        return f"cascade by {view.check}: none, {view.reason}"
+    cost = "unknown" if view.cost_usd is None else f"{view.cost_usd:.9f} USD"
+    expected = (
+        f"{view.first} then {view.second} unless {view.check} gives {view.threshold:.3g} or more,"
+        f" as it is expected to {view.pass_rate or 0.0:.0%}: quality {view.quality:.3f}, cost {cost},"
+        f" utility {view.utility or 0.0:.4g}, from {view.learned_from} logged answers"
+    )
+    return f"cascade: {expected}" if view.is_taken else f"no cascade: {view.reason}; {expected}"
 
 
 def versions(decision: Decision) -> str:

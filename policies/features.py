@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias, cast
 
+from policies.cascade.terms import CascadeTerms
 from policies.pulse import Average, Pulse
 from policies.terms import PLAIN, Terms
 from policies.types import Request, RoutingState, Scalar
@@ -21,7 +22,7 @@ StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
 LATENCY_PRICE, EXPLORATION, PROBING, DITHER = "latency_price", "exploration", "probing", "dither"
-PULSES = "pulses"
+PULSES, CASCADE = "pulses", "cascade"
 # The terms by the names that they have in a recorded state.
 TERM_NAMES = {
     "multiplier": LAMBDA,
@@ -118,13 +119,24 @@ def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, State
     if state.pulses:
         values[PULSES] = {name: pulse_text(pulse) for name, pulse in sorted(state.pulses.items())}
     given = {name: getattr(terms, field) for field, name in TERM_NAMES.items()}
+    if terms.cascade is not None:
+        values[CASCADE] = json.dumps(asdict(terms.cascade), separators=(",", ":"), sort_keys=True)
     return values | {name: given[name] for field, name in TERM_NAMES.items() if given[name] != getattr(PLAIN, field)}
 
 
 def terms_of(values: Mapping[str, StateValue]) -> Terms:
     """The terms that `state_of` was given."""
     given = {field: float(v) for field, name in TERM_NAMES.items() if isinstance(v := values.get(name), int | float)}
-    return replace(PLAIN, **given)
+    check = values.get(CASCADE)
+    cascade = CascadeTerms(**json.loads(check)) if isinstance(check, str) else None
+    return Terms(
+        multiplier=given.get("multiplier"),
+        latency_price=given.get("latency_price", PLAIN.latency_price),
+        exploration=given.get("exploration", PLAIN.exploration),
+        probing=given.get("probing", PLAIN.probing),
+        dither=given.get("dither", PLAIN.dither),
+        cascade=cascade,
+    )
 
 
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:

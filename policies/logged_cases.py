@@ -11,6 +11,7 @@ import numpy as np
 from policies.logged_calls import Bools, Codes, Column, Floats, LoggedCalls
 from policies.options import outlook_of
 from policies.pricing import INPUT_SAFETY_MARGIN
+from policies.rule_ranking import WEIGHING
 from policies.rule_search import Found
 from policies.types import Catalogue, Model, RoutingState, Weights
 
@@ -33,7 +34,9 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     prices = np.array([terms.latency_price for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
     has_pulses = np.array([bool(state.pulses) for state in states.values], bool)[states.codes]
     has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0) | has_pulses
-    is_performance = (choosers == "performance") & (has_terms | has_ties(log, rows, sources))
+    # A cascade is weighed by its cost, and by the check of its step.
+    checks = np.array([terms.cascade is not None for terms in log.terms.values], bool)[log.terms.codes[rows]]
+    is_performance = np.isin(choosers, WEIGHING) & (has_terms | checks | has_ties(log, rows, sources))
     is_weighed: Bools = is_performance | (choosers == "cheapest")
     is_bounded = np.array([is_bound(state) for state in states.values], bool)[states.codes]
     columns = (log.task_type, log.needs, log.prefers, log.is_structured, log.catalogue_version, log.weights_version)
@@ -43,6 +46,7 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     parts += [codes_of(sizes), fits_of(log, rows, sources)]
     parts.append(np.where(is_weighed, codes_of(log.lambda_[rows]), 0))
     parts.append(np.where(is_performance, codes_of(prices), 0))
+    parts.append(np.where(is_performance & checks, log.terms.codes[rows] + 1, 0))
     keys = found.numbers[rows]
     for part in parts:
         keys = paired(keys, part)

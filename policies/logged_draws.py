@@ -10,7 +10,7 @@ import numpy as np
 from policies.dither import dither_of
 from policies.draws import draw_uniform
 from policies.logged_calls import Bools, Codes, Floats, LoggedCalls
-from policies.rule_ranking import is_handed_over
+from policies.rule_ranking import WEIGHING, is_handed_over
 from policies.rule_search import Found
 
 ROUNDING = 1e-12  # of a sum of probabilities
@@ -62,8 +62,8 @@ def draw_multipliers(found: Found, log: LoggedCalls, rows: Codes) -> Floats:
 
 
 def is_weighing(found: Found) -> Bools:
-    """For each rule whether it has `performance` choose."""
-    return np.array([rule.outcome.chooser == "performance" and rule.outcome.share > 0 for rule in found.rules])
+    """For each rule whether it has a policy choose that weighs quality against cost."""
+    return np.array([rule.outcome.chooser in WEIGHING and rule.outcome.share > 0 for rule in found.rules])
 
 
 def draws_of(log: LoggedCalls, rows: Codes, *, purpose: str) -> Iterator[float]:

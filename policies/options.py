@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from policies.cascade.evidence import CheckLevels
 from policies.eligibility import judge_skills, judge_with
 from policies.pulse import Strain, strain_of
 from policies.rates import NANOS_PER_USD, Rates, cost_nanos, rates_of, usd_of
@@ -44,6 +45,7 @@ class Outlook:
     `cautious_qualities` the lower confidence bounds q̲; `known_as` is both of quality and latency as decisions record
     them. `merits` orders the models by cautious quality, the most preferred first where it is equal, and `has_ties`
     where both are. `able` are those that lack nothing, `able_structured` those of them that can answer by a schema.
+    `checks` is what is known of checks, by scorer.
     """
 
     models: tuple[Model, ...]
@@ -60,6 +62,7 @@ class Outlook:
     rates: tuple[Rates, ...]
     able: Able
     able_structured: Able
+    checks: Mapping[str, tuple[CheckLevels, ...]]
 
     def margin(self, number: int) -> float:
         """How far the cautious quality is below the predicted one."""
@@ -193,6 +196,7 @@ def outlook_of(
         rates=tuple([rates_of(model.price) for model in models]),
         able=able_of(models, able),
         able_structured=able_of(models, [number for number in able if models[number].has_structured_output]),
+        checks={} if weights is None else weights.checks_of(task_type),
     )
 
 

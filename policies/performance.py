@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import lru_cache, partial
 
 from policies.allocation.curve import curve_of
+from policies.cascade.ranking import offers_of, with_cascade
+from policies.cascade.terms import CascadeTerms
 from policies.deciding import decide_by
 from policies.dither import dither_of
 from policies.exploration import Prospect, draw_model, probe, spread
@@ -30,19 +32,30 @@ class PerformancePolicy:
     theirs it is 0 while `state.remaining_usd` is None, else the smallest one that keeps the chunk within it. What the
     latest calls showed (`state.pulses`) counts at once. A share of the requests explores, and where a model lost its
     traffic by its latest calls alone, a share of that still goes to it: drawn from the seed and the call's id.
+
+    Where the terms have a check, cascades of two models compete with the models. A step that names its check has them
+    under any name; as the policy "cascade" (`is_cascading`) also one that names none.
     """
 
     terms: Terms = PLAIN
+    is_cascading: bool = False
 
     @property
     def name(self) -> str:
-        return "performance"
+        return "cascade" if self.is_cascading else "performance"
+
+    @property
+    def cascade(self) -> CascadeTerms | None:
+        """The check that cascades go by, or None where there are none."""
+        terms = self.terms.cascade
+        return terms if terms is not None and (terms.is_asked or self.is_cascading) else None
 
     def rank(self, batch: Batch) -> tuple[Ranking, ...]:
         """Rank by utility; ties go to the model with more of the preferred skills, then to the cheaper one."""
         lambda_ = self.terms.multiplier
         if lambda_ is None:
-            lambda_ = multiplier_of(batch.fields, self.terms, budget_usd=batch.state.remaining_usd)
+            budget_usd = batch.state.remaining_usd
+            lambda_ = multiplier_of(batch.fields, self.terms, budget_usd=budget_usd, cascade=self.cascade)
         greedy = self.rank_at(batch, lambda_)
         if not self.terms.exploration and not (self.terms.probing and batch.state.pulses):
             return greedy
@@ -66,15 +79,20 @@ class PerformancePolicy:
     def rank_one(self, field: Field, *, lambda_: float) -> Ranking:
         """Rank one request's field at a given λ."""
         utility = Utility(field.options, lambda_, self.terms.latency_price)
-        return Ranking(utility.order(field.numbers), self, lambda_=lambda_)
+        ranking = Ranking(utility.order(field.numbers), self, lambda_=lambda_)
+        if self.cascade is None:
+            return ranking
+        return with_cascade(ranking, field, self.cascade, latency_price=self.terms.latency_price)
 
     def draw(self, ranking: Ranking, field: Field, request: Request, seed: int) -> Ranking:
         """The ranking of a request with the model that is drawn in front, and exact probabilities."""
         first = ranking.order[0]
         chances = self.chances(first, field, lambda_=ranking.lambda_ or 0.0)
         drawn = draw_model(chances, seed=seed, call_id=request.call_id)
+        if drawn == first:
+            return replace(ranking, propensity=chances[drawn], chances=chances)
         order = (drawn, *[number for number in ranking.order if number != drawn])
-        return Ranking(order, self, chances[drawn], drawn != first, ranking.lambda_, chances)
+        return Ranking(order, self, chances[drawn], True, ranking.lambda_, chances)
 
     def chances(self, first: int, field: Field, *, lambda_: float) -> Mapping[int, float]:
         """With which probability each model is chosen."""
@@ -86,8 +104,9 @@ class PerformancePolicy:
                 for number in field.numbers
             ]
             chances = spread(first, prospects, epsilon=self.terms.exploration)
-        suspect = replace(utility, is_live=False).first(field.numbers)
-        return probe(chances, first, suspect, share=self.terms.probing)
+        suspect, is_live = replace(utility, is_live=False).first(field.numbers), utility.first(field.numbers)
+        # Of a cascade the first model need not be the most useful one; that is no sign of the latest calls.
+        return probe(chances, first, first if suspect == is_live else suspect, share=self.terms.probing)
 
     def utility(self, place: Place) -> float | None:
         """Cautious quality less the price of cost and time; None where money counts and the cost is unknown."""
@@ -122,11 +141,15 @@ class PerformancePolicy:
         return decide_by(self, requests, catalogue, weights=weights, state=state)
 
 
-def multiplier_of(fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal | None) -> float:
+def multiplier_of(
+    fields: Sequence[Field], terms: Terms, *, budget_usd: Decimal | None, cascade: CascadeTerms | None = None
+) -> float:
     """λ for a batch of fields; 0 without a budget."""
     if budget_usd is None:
         return 0.0
-    return curve_of(menu_of_fields(fields, latency_price=terms.latency_price)).lambda_within(float(budget_usd))
+    price = terms.latency_price
+    offers = [] if cascade is None else [offers_of(*field, cascade, price).offered for field in fields]
+    return curve_of(menu_of_fields(fields, latency_price=price, offers=offers)).lambda_within(float(budget_usd))
 
 
 def tell_strain(strain: Strain) -> str:

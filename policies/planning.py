@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.options import Option, list_options
+from policies.cascade.terms import CascadeView
+from policies.options import Option, Options, list_options
 from policies.pricing import cost_usd, worst_case_usd
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
@@ -18,7 +19,8 @@ NANO = Decimal("0.000000001")
 
 @dataclass(frozen=True, slots=True)
 class ModelShare:
-    """What one model is to serve: expected cost in USD (None: a price is unknown), mean quality, seconds in all."""
+    """What one model is to serve, or a cascade, as "first → second": expected cost in USD (None: a price is unknown),
+    mean quality, seconds in all."""
 
     model: str
     n_requests: int
@@ -31,12 +33,14 @@ class ModelShare:
 class StepPlan:
     """One step's forecast. All costs are USD for all of its requests that can be served; None where a price is unknown.
 
-    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each; `margin_usd` is half of the 95 %
-    interval around the former, see `margin_of`; `dearest_call_usd` is the largest worst case of one attempt.
-    `cheapest_usd` takes for each request the cheapest model that the policy would ever try (of a rule's shortlist,
-    say). `refused` holds the reasons of requests that nothing may serve, each with their number. `problem` says why the
-    budget can't hold the step, or None. `last_per_usd` and `next_per_usd` are what the last USD bought here, and the
-    next would, in quality: see `policies.allocation.outlay`.
+    `expected_usd` and `worst_usd` follow the policy's choices with one attempt each, of a cascade the second one as
+    often as it is expected, and in the worst case always; `margin_usd` is half of the 95 % interval around the former,
+    see `margin_of`; `dearest_call_usd` is the largest worst case of one attempt. `cheapest_usd` takes for each request
+    the cheapest model that the policy would ever try (of a rule's shortlist, say). `refused` holds the reasons of
+    requests that nothing may serve, each with their number. `problem` says why the budget can't hold the step, or None.
+    `n_cascaded` requests are served by cascades, of which `n_escalated` are expected to go on to a second model.
+    `last_per_usd` and `next_per_usd` are what the last USD bought here, and the next would, in quality: see
+    `policies.allocation.outlay`.
     """
 
     policy: str
@@ -51,6 +55,8 @@ class StepPlan:
     problem: str | None
     dearest_call_usd: Decimal | None = None
     margin_usd: Decimal | None = None
+    n_cascaded: int = 0
+    n_escalated: float = 0.0
     last_per_usd: float | None = None
     next_per_usd: float | None = None
 
@@ -73,43 +79,93 @@ def plan_step(
     """
     decisions = policy.decide(requests, catalogue, weights=weights, state=state)
     seen = zip(requests, decisions, list_options(requests, catalogue, weights=weights, state=state), strict=True)
-    chosen = [(request, options[made.model]) for request, made, options in seen if made.model is not None]
+    chosen = [Chosen.of(request, made, options) for request, made, options in seen if made.model is not None]
     cheapest = total(cheapest_options(requests, catalogue, policy, weights=weights, state=state))
-    options = [option for _, option in chosen]
+    options = [one.expected for one in chosen]
     return StepPlan(
         policy=policy.name,
         n_requests=len(requests),
-        shares=share_out(options, catalogue),
+        shares=share_out(chosen, catalogue),
         expected_usd=total(options),
-        worst_usd=add_up(worst_usd(request, option) for request, option in chosen),
+        worst_usd=add_up(worst for one in chosen for worst in one.worst_usd),
         cheapest_usd=cheapest,
         expected_quality=mean_quality(options),
         lambda_=next((d.lambda_ for d in decisions if d.lambda_ is not None), None),
         refused=count_refusals(decisions),
         problem=judge_plan(cheapest, state.remaining_usd),
-        dearest_call_usd=max((worst for pair in chosen if (worst := worst_usd(*pair)) is not None), default=None),
+        dearest_call_usd=max((w for one in chosen for w in one.worst_usd if w is not None), default=None),
         margin_usd=margin_of(chosen, catalogue),
+        n_cascaded=sum(one.view is not None for one in chosen),
+        n_escalated=sum(1 - (one.view.pass_rate or 0.0) for one in chosen if one.view is not None),
     )
 
 
-def margin_of(chosen: Sequence[tuple[Request, Option]], catalogue: Catalogue) -> Decimal | None:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What serves one request: its models, one of a cascade after the other, and what is expected of them together."""
+
+    request: Request
+    stages: tuple[Option, ...]
+    expected: Option
+    view: CascadeView | None
+
+    @classmethod
+    def of(cls, request: Request, made: Decision, options: Options) -> Chosen:
+        """What a decision that names a model comes to."""
+        first, view = options[made.model or ""], made.cascade
+        if view is None or not view.is_taken or view.second is None:
+            return cls(request, (first,), first, None)
+        together = first._replace(quality=view.quality or 0.0, latency_s=view.latency_s or 0.0, cost_usd=view.cost_usd)
+        return cls(request, (first, options[view.second]), together, view)
+
+    @property
+    def label(self) -> str:
+        """The model, or the models of the cascade."""
+        return " → ".join(stage.model.name for stage in self.stages)
+
+    @property
+    def worst_usd(self) -> tuple[Decimal | None, ...]:
+        """The worst case of one attempt at each model: of a cascade, both may be asked."""
+        return tuple(worst_usd(self.request, stage) for stage in self.stages)
+
+    @property
+    def full_usd(self) -> Decimal | None:
+        """What one attempt at each model costs whose answers are as long as allowed, a second one as often as
+        expected."""
+        first, *others = [full_usd(self.request, stage) for stage in self.stages]
+        if first is None or any(cost is None for cost in others):
+            return None
+        share = Decimal(1 - (self.view.pass_rate or 0.0)) if self.view is not None else Decimal(0)
+        return first + sum((share * (cost or 0) for cost in others), Decimal(0))
+
+    @property
+    def escalation_variance(self) -> float:
+        """The variance of the cost that is due to whether a cascade goes on, in USD²; 0 of a model alone."""
+        if self.view is None:
+            return 0.0
+        rate, cost = self.view.pass_rate or 0.0, float(self.stages[-1].cost_usd or 0)
+        return rate * (1 - rate) * cost**2
+
+
+def margin_of(chosen: Sequence[Chosen], catalogue: Catalogue) -> Decimal | None:
     """Half of the 95 % interval of the expected cost in USD; None where a price is unknown.
 
     Prompts can be counted, answers can't: an answer is expected to take half of its limit, and may take any share. That
     share is taken as uniform, both in the mean of what a model answers in the step, which is not known either, and
     from call to call; so with n calls of a model, whose answers cost d less at none and d more at all of their limit,
-    the variance is d² / 3 · (1 + 1 / n), and models add up.
+    the variance is d² / 3 · (1 + 1 / n), and models add up. Of cascades, whose first models they are counted with, also
+    which answers fail is not known: with a share p, and costs c of the second model, that adds Σ p(1 - p)c².
     """
-    variance = 0.0
+    variance = sum(one.escalation_variance for one in chosen)
     for model in catalogue.models:
-        some = [(request, option) for request, option in chosen if option.model is model]
-        expected, dearest = total(option for _, option in some), add_up(full_usd(*pair) for pair in some)
+        some = [one for one in chosen if one.stages[0].model is model]
+        expected, dearest = total(one.expected for one in some), add_up(one.full_usd for one in some)
         if expected is None or dearest is None:
             return None
         most = float(dearest - expected)
         variance += most**2 / 3 * (1 + 1 / len(some)) if some else 0.0
     half = Decimal(NORMAL_95 * math.sqrt(variance)).quantize(NANO)
-    return half if (known := total(option for _, option in chosen)) is None else min(half, known)
+    return half if (known := total(one.expected for one in chosen)) is None else min(half, known)
 
 
 def full_usd(request: Request, option: Option) -> Decimal | None:
@@ -148,12 +204,12 @@ def judge_plan(cheapest: Decimal | None, budget: Decimal | None) -> str | None:
     return None
 
 
-def share_out(options: Sequence[Option], catalogue: Catalogue) -> tuple[ModelShare, ...]:
-    """What each model serves, in the catalogue's order; models that serve nothing are left out."""
-    by_model: Mapping[str, list[Option]] = {model.name: [] for model in catalogue.models}
-    for option in options:
-        by_model[option.model.name].append(option)
-    return tuple(build_share(name, some) for name, some in by_model.items() if some)
+def share_out(chosen: Sequence[Chosen], catalogue: Catalogue) -> tuple[ModelShare, ...]:
+    """What each model serves alone, in the catalogue's order, then each cascade; what serves nothing is left out."""
+    by_label: dict[str, list[Option]] = {model.name: [] for model in catalogue.models}
+    for one in chosen:
+        by_label.setdefault(one.label, []).append(one.expected)
+    return tuple(build_share(label, some) for label, some in by_label.items() if some)
 
 
 def build_share(name: str, options: Sequence[Option]) -> ModelShare:

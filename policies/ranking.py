@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from policies.cascade.terms import CascadeView
 from policies.options import Options
 from policies.types import Request, RoutingState
 
@@ -31,7 +32,8 @@ class Ranking:
     """The numbers of the models, the chosen one first, who ranked them, and with which probability it was chosen.
 
     `chances` are those of all models that could have been drawn; without them the choice was certain, or, where a rule
-    hands over a share, weighed by it.
+    hands over a share, weighed by it. `cascade` is what the decision says of cascades; of one that is taken, the order
+    begins with its two models.
     """
 
     order: tuple[int, ...]
@@ -40,6 +42,7 @@ class Ranking:
     explored: bool = False
     lambda_: float | None = None
     chances: Mapping[int, float] | None = None
+    cascade: CascadeView | None = None
 
     def chance(self, number: int) -> float:
         """The probability that the ranker chooses a model for this request."""

@@ -16,6 +16,8 @@ from policies.strongest import StrongestPolicy
 from policies.terms import Terms
 from policies.types import Request, RoutingState
 
+WEIGHING = ("performance", "cascade")  # the choosers that weigh quality against cost
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -101,6 +103,8 @@ def ranker_of(outcome: Outcome, terms: Terms) -> Ranker:
     match outcome.chooser:
         case "performance":
             return PerformancePolicy(terms)
+        case "cascade":
+            return PerformancePolicy(terms, is_cascading=True)
         case "cheapest":
             return CheapestPolicy()
         case "strongest":

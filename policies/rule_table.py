@@ -35,6 +35,12 @@ class RuleTable:
         return self.ambiguous is not None or any(rule.match.categories is not None for rule in self.rules)
 
     @cached_property
+    def has_cascades(self) -> bool:
+        """Whether some rule has the policy `cascade` choose."""
+        rules = self.rules if self.ambiguous is None else (*self.rules, self.ambiguous)
+        return any(rule.outcome.chooser == "cascade" for rule in rules)
+
+    @cached_property
     def needs_languages(self) -> bool:
         """Whether some rule asks for a request's language."""
         return any(rule.match.languages is not None for rule in self.rules)

@@ -23,7 +23,7 @@ from policies.patterns import compile_pattern, compile_words
 from policies.weights_files import Name
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Chooser: TypeAlias = Literal["performance", "cheapest", "strongest"]
+Chooser: TypeAlias = Literal["performance", "cascade", "cheapest", "strongest"]
 MAX_RULES = 1000
 MAX_WORDS = 500
 

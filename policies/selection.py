@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from policies.cascade.terms import CascadeTerms
 from policies.cheapest import CheapestPolicy
 from policies.errors import BadInputError
 from policies.fixed import FixedPolicy
@@ -16,7 +17,7 @@ from policies.types import Policy
 from policies.uniform import UniformPolicy
 
 DITHER = 0.05  # wide enough to part what is alike; what it costs in quality is of its square
-POLICY_SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:MODEL")
+POLICY_SPECS = ("rules", "performance", "cascade", "strongest", "cheapest", "random", "fixed:MODEL")
 
 
 def policy_named(spec: str, *, table: RuleTable, terms: Terms = PLAIN) -> Policy:
@@ -32,6 +33,8 @@ def policy_named(spec: str, *, table: RuleTable, terms: Terms = PLAIN) -> Policy
             return RulesPolicy(table, terms)
         case "performance":
             return PerformancePolicy(terms)
+        case "cascade":
+            return PerformancePolicy(terms, is_cascading=True)
         case "strongest":
             return StrongestPolicy()
         case "cheapest":
@@ -39,6 +42,11 @@ def policy_named(spec: str, *, table: RuleTable, terms: Terms = PLAIN) -> Policy
         case "random":
             return UniformPolicy()
     raise BadInputError(f"unknown policy; known are {', '.join(POLICY_SPECS)}", field="policy", value=spec)
+
+
+def check_of(policy: Policy) -> CascadeTerms | None:
+    """The check that the policy's cascades would go by; None for policies that know no cascades."""
+    return policy.terms.cascade if isinstance(policy, PerformancePolicy | RulesPolicy) else None
 
 
 def greedy(policy: Policy) -> Policy:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from policies.cascade.terms import CascadeTerms
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -14,6 +16,7 @@ class Terms:
     another model than the most useful one, to learn more of it. `probing` is the share of those that would go to a
     model, were it not for what its latest calls showed, that still do, so that its recovery is seen. `dither` is
     how far each request's own λ may be from `multiplier`, as a share of it: see `policies.dither`.
+    `cascade` is the check that the step's cascades go by, None where it has none.
     """
 
     multiplier: float | None = None
@@ -21,6 +24,7 @@ class Terms:
     exploration: float = 0.0
     probing: float = 0.05
     dither: float = 0.0
+    cascade: CascadeTerms | None = None
 
 
 PLAIN = Terms()

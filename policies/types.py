@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias
 
+from policies.cascade.evidence import CheckLevels
+from policies.cascade.terms import CascadeView
 from policies.pulse import Pulse
 from policies.tokens import LARGEST_IMAGE_TOKENS
 
@@ -193,7 +195,8 @@ class Decision:
     """The model chosen for one call, with the exact probability of the choice and every candidate's reason.
 
     `model` is None when nothing was eligible; `refusal` then says why. `fallbacks` are the eligible models to try next,
-    best first. `candidates` may be written down only when somebody looks at them.
+    best first. `candidates` may be written down only when somebody looks at them. `cascade` is the one that was taken,
+    whose first model is `model`, or the one that was refused; None where there was nothing to go by.
     """
 
     call_id: str
@@ -208,6 +211,7 @@ class Decision:
     weights_version: str | None = None
     rules_version: str | None = None
     refusal: str | None = None
+    cascade: CascadeView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +232,15 @@ class CellMean:
 
 @dataclass(frozen=True)
 class Weights:
-    """One immutable version of what the ledger has learned; `predictor` names what was fitted to texts, if anything."""
+    """One immutable version of what the ledger has learned: of models, and of how checks take their answers.
+
+    `predictor` names what was fitted to texts, if anything.
+    """
 
     version: str
     cells: tuple[CellMean, ...]
     predictor: str | None = None
+    checks: tuple[CheckLevels, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.version)
@@ -245,6 +253,14 @@ class Weights:
     def cells_of(self, task_type: str) -> Mapping[str, CellMean]:
         """The cells of a task type by model."""
         return {cell.model: cell for cell in self.cells if cell.task_type == task_type}
+
+    def checks_of(self, task_type: str) -> Mapping[str, tuple[CheckLevels, ...]]:
+        """What is known of checks on a task type, by scorer: one for each model that answered."""
+        found: dict[str, tuple[CheckLevels, ...]] = {}
+        for one in self.checks:
+            if one.task_type == task_type:
+                found[one.scorer] = (*found.get(one.scorer, ()), one)
+        return found
 
     def cell(self, task_type: str, model: str) -> CellMean | None:
         """The cell of a task type and model, or None where nothing was logged."""

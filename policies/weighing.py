@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from policies.allocation.outlay import Weighed
+from policies.cascade.offers import Offer
+from policies.cascade.ranking import offers_of
 from policies.dither import dither_of
 from policies.field_menu import menu_of_fields
 from policies.options import Options, list_options
 from policies.ranking import Field
-from policies.selection import DITHER, greedy, paced
+from policies.selection import DITHER, check_of, greedy, paced
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
 
@@ -36,7 +38,13 @@ def weigh(
         for made, options in zip(decisions, listed, strict=True)
     ]
     dither = [dither_of(request.call_id, seed=state.seed, width=DITHER) for request in requests]
-    return Weighed(menu_of_fields(fields, latency_price=latency_price), np.array(dither))
+    terms = check_of(policy)
+    offers: list[tuple[Offer, ...]] = []
+    if terms is not None:  # where a decision says nothing of cascades, none were weighed
+        has_any = [made.cascade is not None for made in decisions]
+        weighed = zip(fields, has_any, strict=True)
+        offers = [offers_of(*field, terms, latency_price).offered if some else () for field, some in weighed]
+    return Weighed(menu_of_fields(fields, latency_price=latency_price, offers=offers), np.array(dither))
 
 
 def numbers_weighed(made: Decision, options: Options) -> tuple[int, ...]:

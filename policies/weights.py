@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from policies.cascade.evidence import LEVELS, CheckLevels
 from policies.errors import BadInputError
 from policies.types import CellMean, Weights
 
@@ -33,19 +34,36 @@ class _Cell(_Strict):
     latency_s: _NotNegative
 
 
+class _Check(_Strict):
+    task_type: _Name
+    model: _Name
+    scorer: _Name
+    n: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=LEVELS + 1, max_length=LEVELS + 1)]
+    quality: Annotated[list[_NotNegative], Field(min_length=LEVELS + 1, max_length=LEVELS + 1)]
+    is_quality: bool
+
+
 class _Document(_Strict):
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)]
     cells: list[_Cell]
+    checks: list[_Check] = []
     predictor: Annotated[str, StringConstraints(pattern=r"^p-[0-9a-f]{16}$")] | None = None
 
 
-def weights_document(cells: Iterable[CellMean], *, predictor: str | None = None) -> str:
-    """Write cells as canonical JSON: sorted, without spaces, floats to 12 digits; equal cells give equal text.
+def weights_document(
+    cells: Iterable[CellMean], checks: Iterable[CheckLevels] = (), *, predictor: str | None = None
+) -> str:
+    """Write cells and checks as canonical JSON: sorted, without spaces, floats to 12 digits.
 
-    `predictor` is the name of the one that was fitted beside them, which is the hash of its file.
+    Equal ones give equal text; without checks it is the text of versions that knew none. `predictor` is the name of the
+    one that was fitted beside them, which is the hash of its file.
     """
     rows = [_row(cell) for cell in sorted(cells, key=lambda cell: (cell.task_type, cell.model))]
-    document = {"format": FORMAT, "cells": rows} | ({} if predictor is None else {"predictor": predictor})
+    document: dict[str, object] = {"format": FORMAT, "cells": rows}
+    if known := [_check_row(one) for one in sorted(checks, key=_check_key)]:
+        document["checks"] = known
+    if predictor is not None:
+        document["predictor"] = predictor
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -69,7 +87,29 @@ def parse_weights(text: str, *, file: str = "weights") -> Weights:
             raise BadInputError("the task type and model stand twice", file=file, field=f"cells.{index}", value=key)
         seen.add(key)
     cells = tuple(CellMean(**cell.model_dump()) for cell in document.cells)
-    return Weights(weights_version(text), cells, document.predictor)
+    checks = tuple(CheckLevels(**one.model_dump() | _levels(one)) for one in document.checks)
+    return Weights(weights_version(text), cells, document.predictor, checks)
+
+
+def _levels(check: _Check) -> dict[str, tuple[int, ...] | tuple[float, ...]]:
+    """The lists of a check as values that have a hash."""
+    return {"n": tuple(check.n), "quality": tuple(check.quality)}
+
+
+def _check_key(check: CheckLevels) -> tuple[str, str, str, bool]:
+    return check.task_type, check.scorer, check.model, check.is_quality
+
+
+def _check_row(check: CheckLevels) -> dict[str, object]:
+    """One check as plain values."""
+    return {
+        "task_type": check.task_type,
+        "model": check.model,
+        "scorer": check.scorer,
+        "n": list(check.n),
+        "quality": [_rounded(quality) for quality in check.quality],
+        "is_quality": check.is_quality,
+    }
 
 
 def _row(cell: CellMean) -> dict[str, str | int | float | None]:

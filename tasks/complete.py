@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from policies.selection import check_of
 from tasks.accounts import as_stored
 from tasks.answers import RejectedAnswerError
 from tasks.budgets import budget_of, spent_usd
+from tasks.cascades import AnswerCheck
 from tasks.clients import process_client, process_traffic
 from tasks.clock import clock_s, now
 from tasks.desk import Desk, Journal
 from tasks.history import History, histories
+from tasks.jobs.steps import LlmStep
 from tasks.journal import StepJournal, read_journal
 from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
@@ -23,7 +26,8 @@ from tasks.planned import CallLimits, CallResult, PlannedCall
 from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
 from tasks.refusals import record_refusal
-from tasks.results import StepResult, save_results, settle_failure
+from tasks.requests import context_of
+from tasks.results import StepResult, load_states, save_results, settle_failure
 from tasks.routers import FallbackRouter
 from tasks.routes import Routes, load_routes, plan_calls
 from tasks.run_context import RunContext, open_run
@@ -49,7 +53,7 @@ def complete(run: str, chunk: int, step: str) -> str:
     hand_over_again(past, context)
     with StepJournal(context.folder.journal(chunk, step)) as journal:
         desk = desk_of(context, chunk, step, journal=journal, lambda_=routes.lambda_)
-        results = send_calls(plan_step(routes, context, step=step), desk, past=past)
+        results = send_calls(plan_step(routes, context, chunk, step=step), desk, past=past)
     records = read_journal(context.folder.journal(chunk, step))
     # What a killed process had sent is no news of the models' health now.
     news = [record for record in records if isinstance(record, Outcome) and record not in past]
@@ -66,7 +70,7 @@ def hand_over_again(past: Sequence[Record], context: RunContext) -> None:
         spool_of(context.home).append(*(as_stored(record, keep_text=context.keep_text) for record in past)).result()
 
 
-def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[PlannedCall]:
+def plan_step(routes: Routes, context: RunContext, chunk: int, *, step: str) -> list[PlannedCall]:
     """The calls of a step with its limits."""
     llm_step = context.llm_step(step)
     limits = CallLimits(
@@ -78,7 +82,21 @@ def plan_step(routes: Routes, context: RunContext, *, step: str) -> list[Planned
         seed=context.manifest.seed,
         max_probes=None if llm_step.deadline_s else llm_step.attempts,  # a dead provider is not waited for all day
     )
-    return plan_calls(routes.routed, run_id=context.folder.run_id, limits=limits, schema=llm_step.output)
+    return plan_calls(
+        routes.routed,
+        run_id=context.folder.run_id,
+        limits=limits,
+        schema=llm_step.output,
+        checks=checks_of_chunk(context, chunk, step=llm_step),
+    )
+
+
+def checks_of_chunk(context: RunContext, chunk: int, *, step: LlmStep) -> Mapping[str, AnswerCheck]:
+    """What the answers of cascades are judged by, by item; nothing where the step's policy knows no cascades."""
+    if check_of(ruling_of(context, chunk).policies[step.name]) is None:
+        return {}
+    states = load_states(context.folder, chunk, steps=[one.name for one in context.job.steps])
+    return {state.item_id: AnswerCheck(step, context_of(state)) for state in states}
 
 
 def send_calls(calls: Sequence[PlannedCall], desk: Desk, *, past: Sequence[Record]) -> list[CallResult]:
@@ -107,7 +125,7 @@ def merge_results(routes: Routes, results: Sequence[CallResult], context: RunCon
     """The step's results: those of its calls, and those of the items that needed none."""
     llm_step = context.llm_step(step)
     settled = [
-        StepResult(result.item_id, "ok", result.output, result.call_id, result.model)
+        StepResult(result.item_id, "ok", result.output, result.call_id, result.model, attempt_id=result.attempt_id)
         if result.error is None
         else settle_failure(llm_step, result.item_id, error=result.error, call_id=result.call_id)
         for result in results

@@ -53,6 +53,7 @@ def record_decision(
         text=keep_text.whole(request.text),
         state=None if state is None else state_of(state, terms=terms),
         fallbacks=decision.fallbacks,
+        cascade=decision.cascade,
     )
 
 

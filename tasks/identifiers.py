@@ -34,6 +34,11 @@ def refusal_id_of(attempt_id: str) -> str:
     return digest("refusal", attempt_id)
 
 
+def check_id_of(attempt_id: str, scorer: str, version: str) -> str:
+    """The key of a check's judgement of one attempt's answer, whatever became of it."""
+    return digest("check", attempt_id, scorer, version)
+
+
 def new_attempt_id() -> str:
     """A fresh key: two attempts never share one, even when a crash hid the first from the second."""
     return uuid.uuid4().hex

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -132,5 +133,12 @@ def spent_of(budget: Budget) -> float:
 
 def expected_usd(decisions: Iterable[Decision]) -> float:
     """What the chosen models will probably cost together; what nobody knows counts as nothing."""
-    costs = [next(c.p_cost_usd for c in made.candidates if c.model == made.model) for made in decisions if made.model]
+    costs = [cost_of(made) for made in decisions if made.model]
     return float(sum(cost for cost in costs if cost is not None))
+
+
+def cost_of(made: Decision) -> Decimal | None:
+    """What a decision's model will probably cost, or its cascade with what it goes on to."""
+    if made.cascade is not None and made.cascade.is_taken:
+        return made.cascade.cost_usd
+    return next(c.p_cost_usd for c in made.candidates if c.model == made.model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policies.types import Decision, Request
+from tasks.cascades import AnswerCheck
 from tasks.jobs.outputs import Schema
 from tasks.models.client import Message
 
@@ -28,7 +29,8 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call with all that is needed to send it."""
+    """One call with all that is needed to send it; `check` is what a cascade's answers are judged by, if there is
+    any."""
 
     run_id: str
     request: Request
@@ -36,14 +38,19 @@ class PlannedCall:
     messages: tuple[Message, ...]
     limits: CallLimits
     schema: Schema | None = None
+    check: AnswerCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """How a call ended: `output` is text, or a parsed object where the step has a schema; `error` is why it failed."""
+    """How a call ended: `output` is text, or a parsed object where the step has a schema; `error` is why it failed.
+
+    `attempt_id` is the attempt that answered, where others were made after it.
+    """
 
     call_id: str
     item_id: str
     model: str | None
     output: object
     error: str | None
+    attempt_id: str | None = None

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from policies.pulse import Pulse, attempted, scored
 from policies.types import Candidate, Catalogue, Model, Weights
+from tasks.cascades import taken
 from tasks.clock import clock_s
 from tasks.health import FAULTS
 from tasks.routes import Routed
@@ -69,6 +70,8 @@ class Pulses:
             by_call[score.call_id].append(score.score)
         for one in routed:
             request, model = one.call.request, one.decision.model
+            if taken(one.decision) is not None:  # only what passed its check is scored as the first model's
+                continue
             if model is None or weights is None or weights.cell(request.task_type, model) is None:
                 continue
             predicted = next(c.p_quality for c in one.decision.candidates if c.model == model)

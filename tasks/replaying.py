@@ -18,6 +18,7 @@ from policies.rules import parse_rules
 from policies.selection import policy_named
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, CellMean, Decision, Weights
 from policies.weights import parse_weights
+from tasks.cascades import KEPT
 from tasks.models.price_map import resolve_prices
 from tasks.redaction.redactor import MASK
 from tasks.redaction.vault import redact
@@ -88,6 +89,8 @@ def replay(fact: DecisionFact, library: Library) -> Replayed:
     """Make one decision again: from its request, state, weights, catalogue and rules as they were recorded."""
     if is_search(fact):
         return Replayed(fact.decision_id, "same", ("a search: its step names the index, no router chose it",))
+    if (fact.decision.refusal or "").startswith(KEPT):
+        return Replayed(fact.decision_id, "same", ("a first answer that was kept: no router was asked",))
     try:
         again = redecide(fact, library)
     except BadInputError as error:

@@ -17,6 +17,7 @@ class StepResult:
     """One step's result for one item.
 
     `substituted` carries the step's fallback text, `skipped` carries None; after `failed` the item goes no further.
+    `attempt_id` is the attempt that answered, where its call went on after it and came back.
     """
 
     item_id: str
@@ -25,6 +26,7 @@ class StepResult:
     call_id: str | None = None
     model: str | None = None
     error: str | None = None
+    attempt_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from policies.allocation.curve import curve_of
 from policies.candidates import write_down
-from policies.selection import DITHER, paced
+from policies.selection import DITHER, check_of, paced
 from policies.types import UNROUTED_TASK_TYPES, Decision, Policy, Request, RoutingState
 from policies.weighing import weigh
 from tasks.attempts import BudgetExhaustedError
@@ -28,7 +28,7 @@ from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
 from tasks.routes import Routed, Routes, load_routes, save_routes
 from tasks.run_context import RunContext, open_run
-from tasks.run_rules import settle_rules
+from tasks.run_rules import ruling_of, settle_rules
 
 
 @task(task_run_name="route {step} · chunk {chunk}", cache_policy=NO_CACHE)
@@ -43,7 +43,7 @@ def route(run: str, chunk: int, step: str) -> str:
     if (pacer := pacer_of(context)) is not None:
         pacer.note_routed(chunk, step, expected_usd=expected_usd(one.decision for one in routes.routed))
     # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
-    record_routes(routes, context, step)
+    record_routes(routes, context, chunk, step=step)
     return str(path)
 
 
@@ -122,7 +122,7 @@ def refuse_unaffordable(
         raise BudgetExhaustedError(f"the budget is spent: {problem}")
 
 
-def record_routes(routes: Routes, context: RunContext, step: str) -> None:
+def record_routes(routes: Routes, context: RunContext, chunk: int, *, step: str) -> None:
     """Make the decisions durable in the ledger."""
     decided_at = now()
     multiplier = routes.lambda_
@@ -132,6 +132,7 @@ def record_routes(routes: Routes, context: RunContext, step: str) -> None:
         terms_of_step(context.job, context.llm_step(step)),
         multiplier=multiplier,
         dither=0.0 if routes.lambda_ is None else DITHER,
+        cascade=check_of(ruling_of(context, chunk).policies[step]),
     )
     records = [
         record_decision(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from policies.selection import DITHER, greedy, paced
+from policies.selection import DITHER, check_of, greedy, paced
 from policies.types import Decision, Policy, Request, RoutingState
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
@@ -26,7 +26,8 @@ class FallbackRouter:
 
     def __init__(self, context: RunContext, step: str, policy: Policy, *, lambda_: float | None = None) -> None:
         self._context, self._policy = context, paced(greedy(policy), lambda_)
-        terms = replace(terms_of_step(context.job, context.llm_step(step)), exploration=0.0, probing=0.0)
+        step_terms = terms_of_step(context.job, context.llm_step(step))
+        terms = replace(step_terms, exploration=0.0, probing=0.0, cascade=check_of(policy))
         self._terms = terms if lambda_ is None else replace(terms, multiplier=lambda_, dither=DITHER)
         self._states: dict[str, RoutingState] = {}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from policies.types import Decision, RoutingState
+from tasks.cascades import AnswerCheck
 from tasks.jobs.outputs import Schema
 from tasks.planned import CallLimits, PlannedCall
 from tasks.requests import Call
@@ -52,7 +53,16 @@ def load_routes(path: Path) -> Routes:
 
 
 def plan_calls(
-    routed: Sequence[Routed], *, run_id: str, limits: CallLimits, schema: Schema | None
+    routed: Sequence[Routed],
+    *,
+    run_id: str,
+    limits: CallLimits,
+    schema: Schema | None,
+    checks: Mapping[str, AnswerCheck],
 ) -> list[PlannedCall]:
-    """The routed calls with what sending needs besides."""
-    return [PlannedCall(run_id, one.call.request, one.decision, one.call.messages, limits, schema) for one in routed]
+    """The routed calls with what sending needs besides; `checks` are those of cascades, by item."""
+    return [
+        PlannedCall(run_id, call.request, one.decision, call.messages, limits, schema, checks.get(call.request.item_id))
+        for one in routed
+        for call in (one.call,)
+    ]

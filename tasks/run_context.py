@@ -24,7 +24,7 @@ from tasks.jobs.images import ImageReader
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
-from tasks.jobs.terms import terms_of_step
+from tasks.jobs.terms import terms_under
 from tasks.keys import learn_keys
 from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
@@ -130,8 +130,8 @@ def load_catalogue(path: Path) -> Catalogue:
 
 def chosen_policies(job: Job, override: str | None, *, table: RuleTable) -> Mapping[str, Policy]:
     """The policy of each llm step: the run's, else the step's own, else the job's."""
+    specs = [(step, override or step.policy or job.policy) for step in job.steps if isinstance(step, LlmStep)]
     return {
-        step.name: policy_named(override or step.policy or job.policy, table=table, terms=terms_of_step(job, step))
-        for step in job.steps
-        if isinstance(step, LlmStep)
+        step.name: policy_named(spec, table=table, terms=terms_under(job, step, policy=spec, table=table))
+        for step, spec in specs
     }

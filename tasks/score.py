@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import now
-from tasks.identifiers import score_id_of
+from tasks.identifiers import check_id_of, score_id_of
 from tasks.jobs.steps import LlmStep
 from tasks.ledger import spool_of
 from tasks.pulses import process_pulses
@@ -62,9 +62,10 @@ def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Jud
 
 def scored(state: ItemState, judgement: Judgement, context: RunContext, *, step: str) -> Scored:
     """A judgement as a fact."""
-    call_id = state.results[step].call_id or ""
+    call_id, attempt_id = state.results[step].call_id or "", state.results[step].attempt_id
+    own_id = None if attempt_id is None else check_id_of(attempt_id, judgement.scorer, judgement.version)
     return Scored(
-        score_id=score_id_of(call_id, judgement.scorer, judgement.version),
+        score_id=own_id or score_id_of(call_id, judgement.scorer, judgement.version),
         call_id=call_id,
         scorer=judgement.scorer,
         scorer_version=judgement.version,
@@ -73,6 +74,7 @@ def scored(state: ItemState, judgement: Judgement, context: RunContext, *, step:
         detail=context.keep_text(judgement.detail),
         scored_by=None,
         scored_at=now(),
+        attempt_id=attempt_id,
     )
 
 

@@ -13,6 +13,7 @@ from policies.types import Model
 from tasks.accounts import Route
 from tasks.answers import RejectedAnswerError, read_answer
 from tasks.attempts import BudgetExhaustedError, send_attempt
+from tasks.cascades import Answer
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
 from tasks.history import History, PastAttempt
@@ -37,6 +38,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     What `history` shows as done is not sent again, and nothing begins after the deadline but the first attempt.
     Where the worst case of one model does not fit what is left of the money, a cheaper one may be asked; if that fails
     too, it was the money that stood in the way.
+    Where a cascade's check does not pass an answer, the next model is asked; the answer is kept where that can't be.
     A failed call is a result that carries the reason; raises `BudgetExhaustedError` where the run's money is spent,
     `StopRequestedError` where the process was asked to stop, and `WorkFailedError` where the disk refuses: then a
     resumed run may go on with the call.
@@ -45,12 +47,15 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     is_going, unpaid = call.decision.model is not None or trip.reconsider(), None
     while is_going and (model := trip.choice.decision.model) is not None:
         try:
-            output = await ask_model(model, trip)
+            answer = await ask_model(model, trip)
         except OutOfServiceError as error:
             desk.stop.refuse_more()
             is_going = trip.go_round(model, error)
         except BudgetExhaustedError as error:
             desk.stop.refuse_more()
+            if trip.kept is not None:
+                await trip.keep(str(error))
+                return result_of(trip.kept, trip)
             if not trip.economise(model, str(error)):
                 raise
             unpaid = unpaid or error
@@ -59,11 +64,24 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
             trip.give_up(model, str(error), kept=desk.keep_text.reason(str(error), kind=kind_of(error)))
             is_going = not isinstance(error, ImageError) and trip.go_on(model, cause_of(error))
         else:
-            return CallResult(call.request.call_id, call.request.item_id, model, output, None)
+            failing = trip.check(answer)
+            if failing is None:
+                return result_of(answer, trip)
+            desk.stop.refuse_more()
+            is_going = await trip.escalate(answer, failing)
     await trip.record_refusal()
+    if trip.kept is not None:
+        return result_of(trip.kept, trip)
     if unpaid is not None:  # with more money a resumed run may get an answer
         raise unpaid
     return CallResult(call.request.call_id, call.request.item_id, None, None, trip.reason())
+
+
+def result_of(answer: Answer, trip: Trip) -> CallResult:
+    """The result of an answer; of one that was come back to with its attempt, since others may have come after."""
+    request, intent = trip.call.request, answer.intent
+    attempt_id = intent.attempt_id if answer is trip.kept else None
+    return CallResult(request.call_id, request.item_id, intent.model, answer.output, None, attempt_id)
 
 
 def kind_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
@@ -88,7 +106,7 @@ def cause_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
             return "attempts_spent"
 
 
-async def ask_model(model: str, trip: Trip) -> object:
+async def ask_model(model: str, trip: Trip) -> Answer:
     """Get an answer from one model within what is left of its allowance; raises the last attempt's error."""
     call, desk, route = trip.call, trip.desk, trip.route(model)
     past = trip.history.of(model)
@@ -134,13 +152,13 @@ def pause_s(state: RetryCallState, *, tries: Tries, model: Model, call: PlannedC
     return JITTER(state) if has_other else wait_s(state)
 
 
-async def accept_answer(outcome: Outcome, call: PlannedCall, desk: Desk) -> object:
+async def accept_answer(outcome: Outcome, call: PlannedCall, desk: Desk) -> Answer:
     """The answer of an attempt as the step wants it; one that the step can't use is scored 0, durably, and raised.
 
     The score's key is the attempt's, so that a resumed run, which reads the same answer again, adds none.
     """
     try:
-        return read_answer(outcome.response_text or "", schema=call.schema)
+        return Answer(read_answer(outcome.response_text or "", schema=call.schema), outcome.intent)
     except RejectedAnswerError as error:
         await desk.ledger.append(desk.record_refusal(outcome.intent, error))
         raise

@@ -11,6 +11,7 @@ from policies.eligibility import UNAVAILABLE
 from policies.types import Decision
 from tasks.accounts import Route, worst_case_usd
 from tasks.attempts import Patience
+from tasks.cascades import ESCALATED, KEPT, Answer, Failing, judge_answer, scores_of, taken
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
 from tasks.health import NOT_SOON_S
@@ -48,13 +49,17 @@ class Tries:
 
 
 class Trip:
-    """One call's way; `failures` are the whole reasons, by model, `out` the same as the ledger may have them."""
+    """One call's way; `failures` are the whole reasons, by model, `out` the same as the ledger may have them.
+
+    `kept` is the last answer that a cascade's check did not pass: what the call ends with if nothing better comes.
+    """
 
     def __init__(self, call: PlannedCall, desk: Desk, history: History) -> None:
         self.call, self.desk, self.history = call, desk, history
         self.deadline_at_s = desk.clock_s() + call.limits.deadline_s
         self.choice = Choice(call.decision)
         self.failures: dict[str, str] = {}
+        self.kept: Answer | None = None
         self._out: dict[str, str] = {}
         self._tries: dict[str, Tries] = {}
         self._n_fallbacks = 0
@@ -124,6 +129,50 @@ class Trip:
                 return self._take(decision, is_patient, left=model, cause=OUT_OF_SERVICE)
         self.choice = replace(self.choice, is_patient=True)
         return not self._is_late(error.back_at_s)
+
+    def check(self, answer: Answer) -> Failing | None:
+        """Whether an answer of a cascade's first model fails its check; None where it is to be kept."""
+        view, check = taken(self.choice.decision), self.call.check
+        if view is None or check is None or answer.intent.model != view.first:
+            return None
+        return judge_answer(answer, view, check)
+
+    async def escalate(self, answer: Answer, failing: Failing) -> bool:
+        """Give an answer up for that of the cascade's next model; False where that can't be asked, and it is kept.
+
+        What the scorers said of it is durable first. Where the next model is out of service, another one may be asked.
+        """
+        self.kept, model = answer, answer.intent.model
+        desk = self.desk
+        scores = scores_of(answer, failing.judgements, keep_text=desk.keep_text, scored_at=desk.now())
+        await asyncio.wrap_future(desk.ledger.append(*scores))
+        self.give_up(model, failing.reason, kept=failing.reason)
+        if desk.clock_s() >= self.deadline_at_s:
+            await self.keep(f"{self.call.limits.deadline_s:g} s are over")
+            return False
+        if not self._take(self._decide_next(model), False, left=model, cause=ESCALATED):
+            await self.record_refusal()
+            return False
+        return True
+
+    async def keep(self, why: str) -> None:
+        """Make durable that an escalation was not made, and why."""
+        refused = replace(self.choice.decision, model=None, fallbacks=(), refusal=KEPT + why, cascade=None)
+        self._take(refused, False, left=None, cause=None)
+        await self.record_refusal()
+
+    def _decide_next(self, model: str) -> Decision:
+        """The decision for the cascade's next model; if its health does not allow it, for whatever may serve."""
+        view = taken(self.choice.decision)
+        second = view.second if view is not None else None
+        outages = self.desk.traffic.outages(
+            self.desk.catalogue, deadline_at_s=self.deadline_at_s, request=self.call.request
+        )
+        if second is None or second in outages:
+            return self._redecide(outages)
+        why = f"the cascade goes on from {model} to {second}"
+        others = {one.name: why for one in self.desk.catalogue.models if one.name not in (second, *self._out)}
+        return self.desk.redecide(self.call.request, {**others, **self._out})
 
     def reconsider(self) -> bool:
         """Decide anew what was refused when the call was routed, if health was among the reasons then."""

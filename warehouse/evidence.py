@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar, cast
 
+from policies.cascade.terms import CascadeView
 from policies.features import Feature, StateValue
 from policies.types import Candidate, Decision
 from warehouse.home import Home
@@ -189,12 +190,19 @@ def decision_fact(row: Mapping[str, object]) -> DecisionFact:
     named = {field.name: row[field.name] for field in fields(Decision) if field.name in row}
     named |= {"lambda_": row["lambda"], "candidates": candidates_of(row["candidates"])}
     named["fallbacks"] = tuple(cast(Sequence[str], row["fallbacks"] or ()))
+    named["cascade"] = cascade_of(row["cascade"])
     rest = {field.name: row[field.name] for field in fields(DecisionFact) if field.name in row}
     rest["features"] = json.loads(str(row["features"]))
     rest["state"] = None if row["state"] is None else json.loads(str(row["state"]))
     rest["has_fallbacks"] = row["fallbacks"] is not None
     build = cast(Callable[..., DecisionFact], DecisionFact)
     return build(decision=cast(Callable[..., Decision], Decision)(**named), **rest)
+
+
+def cascade_of(struct: object) -> CascadeView | None:
+    """DuckDB's struct as the cascade of a decision; None where it had none to go by."""
+    build = cast(Callable[..., CascadeView], CascadeView)
+    return None if struct is None else build(**cast(Mapping[str, object], struct))
 
 
 def candidates_of(structs: object) -> tuple[Candidate, ...]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from policies.cascade.terms import CascadeView
 from policies.features import Feature, StateValue
 from policies.types import Candidate
 
@@ -77,6 +78,7 @@ class DecisionMade:
     text: str | None = None
     state: Mapping[str, StateValue] | None = None
     fallbacks: tuple[str, ...] | None = None
+    cascade: CascadeView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Intent:
     """An attempt that is about to be sent, durable before it is; `reserved_usd` is its worst-case cost.
 
     `fallback_cause` is why the call left the model `fallback_from`: the kind of its last error, or `out_of_service`,
-    `unusable_answer`, `attempts_spent`, `too_dear`.
+    `unusable_answer`, `attempts_spent`, `too_dear`, `escalated` (its answer did not pass the step's check).
     """
 
     attempt_id: str

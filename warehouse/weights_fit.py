@@ -9,8 +9,9 @@ from datetime import datetime
 
 from policies.errors import BadInputError
 from policies.shrinkage import CellSums, shrink_means
-from policies.types import CellMean, Weights
+from policies.types import CellMean, CheckLevels, Weights
 from policies.weights import parse_weights, weights_document, weights_version
+from warehouse.check_levels import check_levels
 from warehouse.evidence import read_facts
 from warehouse.home import Home
 from warehouse.weights import live_weights
@@ -50,6 +51,7 @@ class Fit:
     data_to: datetime | None
     left_out: tuple[str, ...] = ()
     note: str = ""
+    checks: tuple[CheckLevels, ...] = ()
 
     @property
     def estimates(self) -> str:
@@ -76,7 +78,8 @@ def fit_weights(home: Home) -> Fit:
     rows = read_facts(home, "weights_sums", {}, CellRow)
     kept = [row for row in rows if row.latency_s is not None]
     cells = shrink_means([sums_of(row) for row in kept])
-    document = weights_document(cells)
+    checks = check_levels(home)
+    document = weights_document(cells, checks)
     live = live_weights(home)
     return Fit(
         version=weights_version(document),
@@ -88,12 +91,13 @@ def fit_weights(home: Home) -> Fit:
         data_from=min((row.data_from for row in kept), default=None),
         data_to=max((row.data_to for row in kept), default=None),
         left_out=left_out(rows),
+        checks=checks,
     )
 
 
 def with_predictor(fit: Fit, name: str | None, *, note: str) -> Fit:
     """The same fit beside a predictor, if there is one: a version of its own."""
-    document = weights_document(fit.cells, predictor=name)
+    document = weights_document(fit.cells, fit.checks, predictor=name)
     return replace(fit, version=weights_version(document), document=document, note=note)
 
 

@@ -54,6 +54,17 @@ def replay(
             min=0, max=1, help="Mode log: how far from the cheapest model's mean cost to the costliest one's."
         ),
     ] = 0.25,
+    check_precision: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1,
+            help="Mode full: evaluate cascades too, with a check of whose passing answers so many are right.",
+        ),
+    ] = None,
+    check_recall: Annotated[
+        float | None, typer.Option(min=0.01, max=1, help="And which passes so many of the right answers.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write frontier.svg and frontier.html into this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -64,6 +75,11 @@ def replay(
     """
     if plot is not None and mode != "full":
         raise BadInputError("only the frontier of mode full is drawn", field="--plot", value=str(plot))
+    if (check_precision is None) != (check_recall is None):
+        raise BadInputError("go together", field="--check-precision and --check-recall")
+    if check_precision is not None and mode != "full":
+        raise BadInputError("cascades are evaluated in mode full", field="--check-precision", value=check_precision)
+    from policies.evaluation.cascading import NoisyCheck
     from policies.evaluation.log import LogSettings  # with all that follows, brings in pandas
     from tasks.evaluation.evaluating import evaluate, load_table
     from tasks.evaluation.plotting import write_plots
@@ -81,6 +97,7 @@ def replay(
         seeds=range(seed, seed + splits),
         log_settings=LogSettings(chunk_size=chunk_size, budget_share=budget_share),
         clock=time.process_time,
+        check=None if check_precision is None or check_recall is None else NoisyCheck(check_precision, check_recall),
     )
     if as_json:
         print_json(evaluation)

@@ -91,7 +91,7 @@ def minimise_cost(menu: Menu, *, share: float, capacity: Integers | None = None)
 
 def reference(menu: Menu) -> float:
     """The value that the single best model would reach; where it may not serve, the best one that may stands in."""
-    served = menu.value[menu.is_served]
+    served = menu.of_models[np.isfinite(menu.of_models).any(axis=1)]
     if not len(served):
         return 0.0
     stand_in = np.where(np.isfinite(served), served, served.max(axis=1, keepdims=True))

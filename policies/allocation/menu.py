@@ -13,11 +13,13 @@ from policies.allocation.arrays import Flags, Floats
 class Menu:
     """`value` and `cost_usd` are (requests, models): the quality less the price of its latency, and the expected cost.
 
+    The last `n_cascades` columns are no models: they hold each request's own cascades, in no order that means anything.
     `value` is -inf where a model may not serve. `cost_usd` is +inf there, and where a price is unknown.
     """
 
     value: Floats
     cost_usd: Floats
+    n_cascades: int = 0
 
     @property
     def n_requests(self) -> int:
@@ -39,9 +41,20 @@ class Menu:
         """(requests,): whether any model of known price may serve."""
         return np.asarray(np.isfinite(self.cost_usd).any(axis=1))
 
+    @property
+    def of_models(self) -> Floats:
+        """(requests, models): the values without the cascades'."""
+        return self.value[:, : self.value.shape[1] - self.n_cascades]
+
+    def with_cascades(self, n: int) -> Menu:
+        """The menu with as many columns of cascades, n at least; those that it lacks may not serve."""
+        missing = ((0, 0), (0, n - self.n_cascades))
+        value = np.pad(self.value, missing, constant_values=-np.inf)
+        return Menu(value, np.pad(self.cost_usd, missing, constant_values=np.inf), n)
+
     def priced(self) -> Menu:
         """The menu without the models of unknown price, which can't be held to an amount of money."""
-        return Menu(np.where(np.isfinite(self.cost_usd), self.value, -np.inf), self.cost_usd)
+        return Menu(np.where(np.isfinite(self.cost_usd), self.value, -np.inf), self.cost_usd, self.n_cascades)
 
 
 def menu_of(

@@ -72,7 +72,10 @@ def stack(menus: list[Menu]) -> Menu:
     """The requests of all menus, which have the same models."""
     if not menus:
         return Menu(np.zeros((0, 0)), np.zeros((0, 0)))
-    return Menu(np.concatenate([menu.value for menu in menus]), np.concatenate([menu.cost_usd for menu in menus]))
+    n_cascades = max(menu.n_cascades for menu in menus)
+    alike = [menu.with_cascades(n_cascades) for menu in menus]
+    value, cost_usd = np.concatenate([menu.value for menu in alike]), np.concatenate([menu.cost_usd for menu in alike])
+    return Menu(value, cost_usd, n_cascades)
 
 
 def gap_at(menu: Menu, curve: Curve, lambda_: float, *, budget_usd: float | None) -> float | None:

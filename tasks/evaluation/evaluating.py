@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from policies.errors import BadInputError
+from policies.evaluation.cascade_results import CascadeSplit, evaluate_cascades
+from policies.evaluation.cascade_summary import CascadeSummary, summarise_cascades
+from policies.evaluation.cascading import NoisyCheck
 from policies.evaluation.frontier import Point, single_points
 from policies.evaluation.full import Clock, SplitResult, evaluate_split
 from policies.evaluation.log import LogResult, LogSettings, evaluate_log
@@ -45,7 +48,7 @@ class Evaluated:
 class Evaluation:
     """The report of one evaluation: of mode `full` the policies, routers and splits, of mode `log` the logs.
 
-    `singles` are the models over the whole table.
+    `singles` are the models over the whole table; `cascades` is None unless a check was simulated.
     """
 
     file: str
@@ -63,6 +66,8 @@ class Evaluation:
     log_settings: LogSettings | None = None
     logs: tuple[LogSummary, ...] = ()
     log_results: tuple[LogResult, ...] = ()
+    check: NoisyCheck | None = None
+    cascades: CascadeSummary | None = None
 
 
 def load_table(file: Path, selection: Selection, *, sizes_m: Mapping[str, float]) -> Evaluated:
@@ -85,16 +90,20 @@ def evaluate(
     seeds: Sequence[int],
     log_settings: LogSettings,
     clock: Clock,
+    check: NoisyCheck | None = None,
 ) -> Evaluation:
-    """Evaluate the routers on one split per seed."""
+    """Evaluate the routers on one split per seed; with a check, cascades beside them, in mode `full` alone."""
     table = evaluated.table
     splits: list[SplitResult] = []
     logs: list[tuple[LogResult, ...]] = []
+    cascades: list[CascadeSplit] = []
     for seed in seeds:
         split = split_of(evaluated, seed)
         train, test = table.at(split.train), table.at(split.test)
         if mode == "full":
             splits.append(evaluate_split(train, test, routers=routers, seed=seed, clock=clock))
+            if check is not None:
+                cascades.append(evaluate_cascades(train, test, routers=routers, check=check, seed=seed))
         else:
             logs.append(tuple(evaluate_log(r, train, test, seed=seed, settings=log_settings) for r in routers))
     return Evaluation(
@@ -113,6 +122,8 @@ def evaluate(
         log_settings=log_settings if mode == "log" else None,
         logs=tuple(summarise_log(results) for results in zip(*logs, strict=True)),
         log_results=tuple(result for results in logs for result in results),
+        check=check,
+        cascades=summarise_cascades(cascades) if cascades else None,
     )
 
 

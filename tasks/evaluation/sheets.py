@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from policies.evaluation.cascade_summary import CascadeSummary
+from policies.evaluation.cascading import NoisyCheck
 from policies.evaluation.operating_point import FLOORS
 from policies.evaluation.spread import Spread
 from policies.evaluation.summary import FloorSummary
@@ -12,6 +14,7 @@ from tasks.evaluation.evaluating import Evaluation
 
 NOTHING = "–"
 CALLS = 1_000  # what costs are told per
+MOST_CASCADES = 8  # of a table of nine models there are 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ def sheets_of(evaluation: Evaluation) -> Iterator[Sheet]:
         yield floor_sheet(evaluation, f"Run for a quality of {floor.name}", rows)
     yield model_sheet(evaluation, [(router.router, router.at_floors[0].shares) for router in evaluation.routers])
     yield calibration_sheet(evaluation)
+    if evaluation.cascades is not None and evaluation.check is not None:
+        yield cascade_sheet(evaluation.cascades, evaluation.check)
+        yield plain_sheet(evaluation.cascades, evaluation)
 
 
 def overview(evaluation: Evaluation) -> Sheet:
@@ -105,6 +111,48 @@ def calibration_sheet(evaluation: Evaluation) -> Sheet:
         for r in evaluation.routers
     ]
     return Sheet("Predictions", ("router", "ECE", "Brier", "µs a decision (CPU)"), tuple(rows))
+
+
+def cascade_sheet(cascades: CascadeSummary, check: NoisyCheck) -> Sheet:
+    """What cascades add to the models, and to each router."""
+    title = f"Cascades, with a check of precision {check.precision:.0%} and recall {check.recall:.0%}"
+    plain = ("models alone", cascades.singles_aiq, cascades.aiq, NOTHING, cascades.plain_lift, NOTHING, NOTHING)
+    rows = [plain] + [
+        (r.router, r.aiq_alone, r.aiq, lift(r.best_lift_alone), r.best_lift, r.offered_share, r.cascaded_share)
+        for r in cascades.routers
+    ]
+    columns = ("", "AIQ, %", "with cascades", "best over hull", "with cascades", "offered, %", "taken, %")
+    shown = [(name, percent(a), percent(b), c, lift(d), *map(share, rest)) for name, a, b, c, d, *rest in rows]
+    return Sheet(title, columns, tuple(shown))
+
+
+def lift(value: Spread) -> str:
+    """How many points above the single models' hull."""
+    return told(value, "{:+.2f}", scale=100)
+
+
+def share(value: Spread | str) -> str:
+    """A share without its spread, or what stands in for it."""
+    return value if isinstance(value, str) else percent(mean_of(value))
+
+
+def plain_sheet(cascades: CascadeSummary, evaluation: Evaluation) -> Sheet:
+    """The cascades that were expected to gain most, each for all prompts alike, and how many refuse themselves."""
+    n_splits = len(evaluation.seeds)
+    rows = [
+        (
+            f"{one.first} → {one.second}",
+            lift(one.expected_lift),
+            lift(one.lift),
+            percent(one.quality),
+            cost(one.cost_usd, evaluation),
+            f"{one.n_refused} of {n_splits}",
+        )
+        for one in cascades.plain[:MOST_CASCADES]
+    ]
+    columns = ("cascade", "expected over hull", "came true", "quality, %", cost_column(evaluation), "refused")
+    refused = f"{told(cascades.n_refused, '{:.1f}')} of {len(cascades.plain)} refuse themselves"
+    return Sheet(f"One cascade for all prompts; {refused}", columns, tuple(rows))
 
 
 def log_sheet(evaluation: Evaluation) -> Sheet:

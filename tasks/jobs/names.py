@@ -39,7 +39,7 @@ Tag: TypeAlias = Annotated[
 PolicySpec: TypeAlias = Annotated[
     str,
     matching(
-        r"rules|strongest|cheapest|random|performance|fixed:[^\s:].{0,199}",
-        problem="must be rules, strongest, cheapest, random, performance or fixed:MODEL",
+        r"rules|strongest|cheapest|random|performance|cascade|fixed:[^\s:].{0,199}",
+        problem="must be rules, strongest, cheapest, random, performance, cascade or fixed:MODEL",
     ),
 ]

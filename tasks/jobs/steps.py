@@ -13,6 +13,7 @@ from tasks.scorers.specs import ScorerSpec
 
 Template: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000)]
 Seconds: TypeAlias = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
+SCHEMA = "schema"  # as the check of a cascade
 OnError: TypeAlias = Literal["fail_item", "skip", "fallback_text"]
 Operator: TypeAlias = Literal["template", "select_fields", "parse_json", "strip", "split"]
 
@@ -82,6 +83,27 @@ class Prompt(BaseModel):
         return [images] if isinstance(images, str) else images
 
 
+class CascadeSpec(BaseModel):
+    """A check that decides whether the answer of a cheaper model is kept, or another model is asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    check: str = Field(
+        min_length=1,
+        max_length=64,
+        description="One of the step's scorers, by its name; `schema` is its scorer `json_schema`.",
+    )
+    threshold: float | None = Field(
+        None,
+        strict=True,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The score from which on an answer is kept. Absent: learned, as it is worth most at the price of "
+        "quality.",
+    )
+
+
 class LlmStep(BaseStep):
     """A call of a model that the router chooses: the output is its text, or the JSON value where `output` is given."""
 
@@ -116,6 +138,26 @@ class LlmStep(BaseStep):
     attempts: int = Field(3, strict=True, ge=1, le=10, description="Attempts per model, the first included.")
     fallbacks: int = Field(2, strict=True, ge=0, le=10, description="Other models that may be tried after the first.")
     exploration: bool = Field(True, strict=True, description="Whether the router may try a model at random.")
+    cascade: CascadeSpec | None = Field(
+        None,
+        description="Where calls are routed by performance: a cheaper model may be asked first, and another one where "
+        "its answer does not pass this check.",
+    )
+
+    @model_validator(mode="after")
+    def check_cascade(self) -> LlmStep:
+        """The check of a cascade is one of the step's scorers."""
+        if self.cascade is not None and self.scorer_named(self.cascade.check) is None:
+            there = ", ".join(spec.label for spec in self.scorers) or "none"
+            raise ValueError(f"cascade: the step has no scorer {self.cascade.check!r}; there are {there}")
+        return self
+
+    def scorer_named(self, name: str) -> ScorerSpec | None:
+        """The scorer of a name, or for `schema` the one that checks the schema; None where there is none."""
+        found = next((spec for spec in self.scorers if spec.label == name), None)
+        if found is None and name == SCHEMA:
+            return next((spec for spec in self.scorers if spec.scorer == "json_schema"), None)
+        return found
 
     @property
     def call_deadline_s(self) -> float:

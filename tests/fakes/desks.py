@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
+from policies.cascade.terms import CascadeView
 from policies.errors import WorkFailedError
 from policies.pricing import make_price
 from policies.types import Candidate, Catalogue, Decision, Deployment, Model, Price, Request
 from tasks.budget import Budget
+from tasks.cascades import AnswerCheck
 from tasks.clock import clock_s
 from tasks.decisions import record_decision
 from tasks.desk import Desk
@@ -180,6 +182,8 @@ def planned_call(
     max_output_tokens: int = MAX_OUTPUT_TOKENS,
     schema: Mapping[str, object] | None = None,
     refusal: str | None = None,
+    cascade: CascadeView | None = None,
+    check: AnswerCheck | None = None,
 ) -> PlannedCall:
     """A call that was decided for `model`."""
     request = Request(
@@ -192,5 +196,5 @@ def planned_call(
         max_output_tokens=max_output_tokens,
     )
     limits = CallLimits(attempts, fallbacks, timeout_s, deadline_s, temperature=0.0, seed=0, max_probes=max_probes)
-    decision = decide_for(request, model, refusal=refusal)
-    return PlannedCall(RUN_ID, request, decision, (Message("user", text),), limits, schema)
+    decision = replace(decide_for(request, model, refusal=refusal), cascade=cascade)
+    return PlannedCall(RUN_ID, request, decision, (Message("user", text),), limits, schema, check)

@@ -7,7 +7,7 @@ from policies.rule_table import RuleTable
 from policies.selection import policy_named
 
 
-@pytest.mark.parametrize("spec", ["rules", "performance", "strongest", "cheapest", "random", "fixed:tiny"])
+@pytest.mark.parametrize("spec", ["rules", "performance", "cascade", "strongest", "cheapest", "random", "fixed:tiny"])
 def test_a_policy_is_called_what_it_is_named(spec: str, toy_table: RuleTable) -> None:
     assert policy_named(spec, table=toy_table).name == spec
 
@@ -15,7 +15,10 @@ def test_a_policy_is_called_what_it_is_named(spec: str, toy_table: RuleTable) ->
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("best", "policy: unknown policy; known are rules, performance, strongest, cheapest, random, fixed:MODEL (got"),
+        (
+            "best",
+            "policy: unknown policy; known are rules, performance, cascade, strongest, cheapest, random, fixed:MODEL",
+        ),
         ("", "policy: unknown policy"),
         ("Rules", "policy: unknown policy"),
         ("fixed", "policy: unknown policy"),

@@ -23,6 +23,7 @@ SELECT
     "text",
     state,
     fallbacks,
+    cascade,
     call_key
 FROM staged_decision
 ANTI JOIN known_decisions USING (decision_id)

@@ -21,7 +21,8 @@ SELECT
     decided_at,
     "text",
     state,
-    fallbacks
+    fallbacks,
+    cascade
 FROM decisions
 WHERE
     -- First by 32 bits of the id alone: texts are read of nothing else.

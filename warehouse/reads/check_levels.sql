@@ -1,0 +1,69 @@
+-- One row per task type, model, scorer, kind of evidence and level of the score: how many answers, and how good they were.
+-- Of the scorers alone that some cascade goes by. What else is known of an answer is its quality: what people say, else
+-- the other checks, else a judge; where nobody else judged it, the score itself is all there is (`is_quality`).
+WITH used AS (
+    SELECT DISTINCT cascade."check" AS scorer
+    FROM decisions
+    WHERE cascade IS NOT NULL
+), judged_calls AS (
+    SELECT
+        call_key,
+        call_id,
+        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id
+    FROM attempts
+    WHERE call_key IN (SELECT call_key FROM scores WHERE scorer IN (SELECT scorer FROM used))
+    GROUP BY call_key, call_id
+), judgements AS (
+    SELECT
+        scores.call_key,
+        scores.call_id,
+        coalesce(scores.attempt_id, judged_calls.last_attempt_id) AS attempt_id,
+        scores.scorer,
+        scores.source,
+        avg(scores.score) AS score
+    FROM scores
+    JOIN judged_calls USING (call_key, call_id)
+    WHERE scores.scorer <> 'usable'
+    GROUP BY ALL
+), known AS (
+    SELECT
+        call_key,
+        attempt_id,
+        avg(score) FILTER (WHERE source = 'human') AS human,
+        avg(score) FILTER (WHERE source = 'judge') AS judged,
+        sum(score) FILTER (WHERE source = 'check') AS checked,
+        count(*) FILTER (WHERE source = 'check') AS n_checks
+    FROM judgements
+    GROUP BY call_key, attempt_id
+), weighed AS (
+    SELECT
+        attempts.task_type,
+        attempts.model,
+        judgements.scorer,
+        judgements.score,
+        coalesce(
+            known.human,
+            (known.checked - judgements.score) / nullif(known.n_checks - 1, 0),
+            known.judged
+        ) AS quality
+    FROM judgements
+    JOIN known USING (call_key, attempt_id)
+    JOIN attempts USING (call_key, attempt_id)
+    WHERE
+        judgements.source = 'check'
+        AND judgements.scorer IN (SELECT scorer FROM used)
+        -- What another model failed is harder than most: it says nothing of how an answer to any question is taken.
+        AND attempts.fallback_cause IS DISTINCT FROM 'escalated'
+)
+SELECT
+    task_type,
+    model,
+    scorer,
+    quality IS NULL AS is_quality,
+    floor(score * $levels + 0.5)::INTEGER AS level,
+    count(*) AS n,
+    -- A difference of sums may be beside [0, 1] by rounding.
+    sum(least(greatest(coalesce(quality, score), 0), 1)) AS quality
+FROM weighed
+GROUP BY ALL
+ORDER BY ALL
