@@ -116,6 +116,16 @@ class LlmStep(BaseStep):
     attempts: int = Field(3, strict=True, ge=1, le=10, description="Attempts per model, the first included.")
     fallbacks: int = Field(2, strict=True, ge=0, le=10, description="Other models that may be tried after the first.")
     exploration: bool = Field(True, strict=True, description="Whether the router may try a model at random.")
+    credit: float = Field(
+        0.0,
+        strict=True,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How much the score of the job's final step counts in the quality that is learned of this step's "
+        "models (the weight w of (1 - w) · own score + w · final score, see docs/routing.md); for a step whose own "
+        "score says little of what comes of it, such as a rewrite.",
+    )
 
     @property
     def call_deadline_s(self) -> float:
