@@ -54,11 +54,11 @@ def credited_qualities(home: Home) -> tuple[Credited, ...]:
 
     What is read is bounded by steps and models, whatever the number of calls.
     """
+    if read_facts(home, "credited_runs", {}, int) == (0,):  # spares others a pass over all answers
+        return ()
     steps: dict[tuple[str, str, str], list[CreditSums]] = defaultdict(list)
     for row in read_facts(home, "credit_sums", {}, CreditRow):
         steps[row.job, row.final_step, row.step].append(sums_of(row))
-    if not steps:
-        return ()
     effects = effects_of(read_facts(home, "credit_pairs", {}, PairRow))
     credited = [credit_step(sums, effects.get((job, final), {})) for (job, final, _), sums in steps.items()]
     return tuple(one for some in credited for one in some)
