@@ -91,9 +91,18 @@ def describe(candidate: Candidate, decision: Decision, cell: CellMean | None) ->
         f" {number(candidate.utility, '.4g'):>9}"
     )
     flip = flip_of(candidate, decision)
-    told = "" if flip is None else tell_flip(flip)
-    first = f"{_CHANGE}{told}" if told else ""
-    return [row.rstrip(), *wrap(candidate.reason, indent=_INDENT), *wrap(first, indent=_INDENT)]
+    change = "" if flip is None else tell_flip(flip)
+    first = f"{_CHANGE}{change}" if change else ""
+    told = [candidate.reason, credit_told(cell), first]
+    return [row.rstrip(), *(line for text in told for line in wrap(text, indent=_INDENT))]
+
+
+def credit_told(cell: CellMean | None) -> str:
+    """How far the quality is that of the items' final answers; "" where it is the step's own."""
+    if cell is None or not cell.credit:
+        return ""
+    own = "" if cell.own_quality is None else f"; its own scores: {cell.own_quality:.3f}"
+    return f"learned quality {cell.quality:.3f}, {cell.credit:.0%} of it credited from final scores{own}"
 
 
 def number(value: float | None, form: str, unit: str = "") -> str:

@@ -26,6 +26,8 @@ class CellSums:
 
     `quality` is the mean score in [0, 1], `quality_variance` its sample variance (None or 0 for n = 1);
     `cost_usd` and `latency_s` are means per call; the cost of the calls whose cost is known, None where none is.
+    Where the quality is no plain mean of scores, `mean_variance` is the variance of the estimate, and `credit` and
+    `own_quality` are as `CellMean` has them.
     """
 
     task_type: str
@@ -35,6 +37,9 @@ class CellSums:
     quality_variance: float | None
     cost_usd: float | None
     latency_s: float
+    mean_variance: float | None = None
+    credit: float = 0.0
+    own_quality: float | None = None
 
 
 def shrink_means(sums: Sequence[CellSums]) -> tuple[CellMean, ...]:
@@ -62,7 +67,7 @@ def refuse_impossible(cell: CellSums) -> None:
 
 def shrink_group(cells: tuple[CellSums, ...]) -> tuple[CellMean, ...]:
     """Shrink the models of one task type: θ̂ᵢ = μ + (1 - Bᵢ)(yᵢ - μ) with Bᵢ = vᵢ / (vᵢ + τ²)."""
-    variances = [pooled_variance(cells) / cell.n for cell in cells]
+    variances = mean_variances(cells)
     if len(cells) == 1:
         return (cell_mean(cells[0], cells[0].quality, math.sqrt(variances[0])),)
     tau2 = between_variance([cell.quality for cell in cells], variances)
@@ -77,7 +82,13 @@ def shrink_group(cells: tuple[CellSums, ...]) -> tuple[CellMean, ...]:
     return tuple(means)
 
 
-def pooled_variance(cells: tuple[CellSums, ...]) -> float:
+def mean_variances(cells: tuple[CellSums, ...]) -> list[float]:
+    """The variance of each cell's mean: its own where that is known, else by the pooled one of a score."""
+    pooled = pooled_variance([cell for cell in cells if cell.mean_variance is None])
+    return [pooled / cell.n if cell.mean_variance is None else cell.mean_variance for cell in cells]
+
+
+def pooled_variance(cells: Sequence[CellSums]) -> float:
     """The variance of one score within a model, pooled over a task type's models with the imagined observations."""
     squares = sum((cell.n - 1) * (cell.quality_variance or 0.0) for cell in cells)
     degrees = sum(cell.n - 1 for cell in cells)
@@ -97,4 +108,14 @@ def between_variance(means: Sequence[float], variances: Sequence[float]) -> floa
 def cell_mean(cell: CellSums, quality: float, quality_se: float) -> CellMean:
     """The cell with its shrunken quality, kept in [0, 1]; cost and latency stay the plain means."""
     bounded = min(1.0, max(0.0, quality))
-    return CellMean(cell.task_type, cell.model, cell.n, bounded, quality_se, cell.cost_usd, cell.latency_s)
+    return CellMean(
+        cell.task_type,
+        cell.model,
+        cell.n,
+        bounded,
+        quality_se,
+        cell.cost_usd,
+        cell.latency_s,
+        credit=cell.credit,
+        own_quality=cell.own_quality,
+    )

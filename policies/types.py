@@ -218,7 +218,9 @@ class Decision:
 class CellMean:
     """What the ledger knows of one task type on one model: means over `n` scored calls, quality in [0, 1].
 
-    `cost_usd` is the mean of the calls whose cost is known; None where none is, which is never free.
+    `cost_usd` is the mean of the calls whose cost is known; None where none is, which is never free. `credit` is the
+    part of the quality that is the score of the items' final answers, see `policies.crediting`; where there is any,
+    `own_quality` is the mean of what the steps' own scorers said, None where none did.
     """
 
     task_type: str
@@ -228,6 +230,8 @@ class CellMean:
     quality_se: float
     cost_usd: float | None
     latency_s: float
+    credit: float = 0.0
+    own_quality: float | None = None
 
 
 @dataclass(frozen=True)

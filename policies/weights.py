@@ -32,6 +32,8 @@ class _Cell(_Strict):
     quality_se: _NotNegative
     cost_usd: _NotNegative | None
     latency_s: _NotNegative
+    credit: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    own_quality: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
 
 
 class _Check(_Strict):
@@ -113,8 +115,12 @@ def _check_row(check: CheckLevels) -> dict[str, object]:
 
 
 def _row(cell: CellMean) -> dict[str, str | int | float | None]:
-    """One cell as plain values."""
-    return {
+    """One cell as plain values; one without credit as it was before there was any."""
+    credited: dict[str, str | int | float | None] = {}
+    if cell.credit:
+        own = None if cell.own_quality is None else _rounded(cell.own_quality)
+        credited = {"credit": _rounded(cell.credit), "own_quality": own}
+    return credited | {
         "task_type": cell.task_type,
         "model": cell.model,
         "n": cell.n,

@@ -15,6 +15,9 @@ SENTENCES = {
     "rejected": "**{version}** was rejected; {live} stays live.",
     "unchanged": "**{version}** is what is live already: nothing changed.",
 }
+CREDITED = (
+    "Credited: that part of the quality is the score of the items' final answers, the other steps' models taken out."
+)
 
 
 def validation_rows(validated: Sequence[Validated]) -> list[dict[str, object]]:
@@ -54,6 +57,8 @@ def change_report(change: Change, fit: Fit) -> str:
     lines = ["# Weights", "", sentence, "", *told, "", "| condition | held | |", "|---|---|---|"]
     lines += [*conditions, "", "| task type | model | calls | quality | before |", "|---|---|---:|---:|---:|"]
     lines += [cell_line(cell, fit) for cell in fit.cells]
+    if any(cell.credit for cell in fit.cells):
+        lines += ["", CREDITED]
     if fit.left_out:
         lines += ["", f"Left out, as their latency is unknown: {', '.join(fit.left_out)}."]
     return "\n".join(lines) + "\n"
@@ -70,4 +75,6 @@ def cell_line(cell: CellMean, fit: Fit) -> str:
     """One cell with its quality, its standard error, and the parent's."""
     before = parent_quality(cell, fit.parent)
     shown = "new" if before is None else f"{before:.3f}"
-    return f"| {cell.task_type} | {cell.model} | {cell.n} | {cell.quality:.3f} ± {cell.quality_se:.3f} | {shown} |"
+    credit = f", {cell.credit:.0%} credited" if cell.credit else ""
+    quality = f"{cell.quality:.3f} ± {cell.quality_se:.3f}{credit}"
+    return f"| {cell.task_type} | {cell.model} | {cell.n} | {quality} | {shown} |"

@@ -16,6 +16,7 @@ from tasks.clock import now
 from tasks.drafting import Draft, draft_run
 from tasks.finishing import finished_run
 from tasks.indexes import index_name
+from tasks.jobs.credits import credits_of, final_step
 from tasks.jobs.reading import read_text
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
@@ -27,7 +28,7 @@ from tasks.run_request import RunRequest
 from tasks.searches import index_price
 from tasks.settings import load_settings, made_home
 from warehouse.home import Home
-from warehouse.records import PolicySeen, Priced, Record, RunStarted
+from warehouse.records import PolicySeen, Priced, Record, RunStarted, StepCredit
 
 # What a run of the same name must share, and what it is called.
 PINNED = {
@@ -123,6 +124,9 @@ def started(context: RunContext, *, flow_run_id: str | None) -> RunStarted:
         started_at=now(),
         n_items=manifest.n_items,
         flow_run_id=flow_run_id,
+        credits=tuple(
+            StepCredit(step, final_step(context.job) or "", weight) for step, weight in credits_of(context.job).items()
+        ),
     )
 
 

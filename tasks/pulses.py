@@ -64,7 +64,11 @@ class Pulses:
     def see_scores(
         self, routed: Sequence[Routed], scores: Iterable[Scored], *, catalogue: Catalogue, weights: Weights | None
     ) -> None:
-        """Learn from the scores of calls whose quality the ledger predicted; a mere prior is no measure of a drop."""
+        """Learn from the scores of calls whose quality the ledger predicted; a mere prior is no measure of a drop.
+
+        Nor is a quality that a final score was credited to: there it is the mean of such scores that they are held
+        against.
+        """
         by_call: dict[str, list[float]] = defaultdict(list)
         for score in scores:
             by_call[score.call_id].append(score.score)
@@ -72,9 +76,12 @@ class Pulses:
             request, model = one.call.request, one.decision.model
             if taken(one.decision) is not None:  # only what passed its check is scored as the first model's
                 continue
-            if model is None or weights is None or weights.cell(request.task_type, model) is None:
+            cell = None if model is None or weights is None else weights.cell(request.task_type, model)
+            if model is None or cell is None:
                 continue
             predicted = next(c.p_quality for c in one.decision.candidates if c.model == model)
+            if cell.credit:
+                predicted = cell.own_quality
             if request.call_id in by_call and predicted is not None:
                 surprise = fmean(by_call[request.call_id]) - predicted
                 self._update(catalogue[model], partial(scored, task_type=request.task_type, surprise=surprise))

@@ -145,7 +145,7 @@ class Trip:
         self.kept, model = answer, answer.intent.model
         desk = self.desk
         scores = scores_of(answer, failing.judgements, keep_text=desk.keep_text, scored_at=desk.now())
-        await asyncio.wrap_future(desk.ledger.append(*scores))
+        await desk.ledger.append(*scores)
         self.give_up(model, failing.reason, kept=failing.reason)
         if desk.clock_s() >= self.deadline_at_s:
             await self.keep(f"{self.call.limits.deadline_s:g} s are over")

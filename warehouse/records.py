@@ -24,8 +24,17 @@ PolicyKind: TypeAlias = Literal["rules", "catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
+class StepCredit:
+    """The weight in [0, 1] that the final score has in the quality of a step's calls when weights are learned."""
+
+    step: str
+    final_step: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run began (or was resumed: the first `started_at` stays)."""
+    """A run began (or was resumed: the first `started_at` stays); `credits` is empty where its job credits no step."""
 
     run_id: str
     job: str
@@ -36,6 +45,7 @@ class RunStarted:
     started_at: datetime
     n_items: int
     flow_run_id: str | None
+    credits: tuple[StepCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

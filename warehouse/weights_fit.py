@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from policies.cascade.evidence import CheckLevels
+from policies.crediting import Credited, add_credited
 from policies.errors import BadInputError
 from policies.shrinkage import CellSums, shrink_means
-from policies.types import CellMean, CheckLevels, Weights
+from policies.types import CellMean, Weights
 from policies.weights import parse_weights, weights_document, weights_version
 from warehouse.check_levels import check_levels
+from warehouse.credits import credited_qualities
 from warehouse.evidence import read_facts
 from warehouse.home import Home
 from warehouse.weights import live_weights
@@ -19,12 +23,16 @@ from warehouse.weights import live_weights
 
 @dataclass(frozen=True, slots=True)
 class CellRow:
-    """The scored calls of one task type on one model; means of cost and latency are None where those are unknown."""
+    """The scored calls of one task type on one model; means of cost and latency are None where those are unknown.
+
+    `quality` is of the `n_plain` calls that no final score is credited to; the others are in `credited_qualities`.
+    """
 
     task_type: str
     model: str
     n: int
-    quality: float
+    n_plain: int
+    quality: float | None
     quality_variance: float | None
     cost_usd: float | None
     latency_s: float | None
@@ -75,9 +83,11 @@ def fit_weights(home: Home) -> Fit:
     Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is kept
     without one: how good the model is was seen, whatever it costs. One whose latency nobody knows is left out.
     """
-    rows = read_facts(home, "weights_sums", {}, CellRow)
+    credited = credited_by_cell(home)
+    rows = [row for row in read_facts(home, "weights_sums", {}, CellRow) if row.n_plain or key_of(row) in credited]
     kept = [row for row in rows if row.latency_s is not None]
-    cells = shrink_means([sums_of(row) for row in kept])
+    sums = [sums_of(row, credited.get(key_of(row), ())) for row in kept]
+    cells = shrink_means(sums)
     checks = check_levels(home)
     document = weights_document(cells, checks)
     live = live_weights(home)
@@ -87,7 +97,7 @@ def fit_weights(home: Home) -> Fit:
         cells=cells,
         parent_version=live[0] if live else None,
         parent=read_parent(live[1]) if live else None,
-        n_calls=sum(row.n for row in kept),
+        n_calls=sum(cell.n for cell in sums),
         data_from=min((row.data_from for row in kept), default=None),
         data_to=max((row.data_to for row in kept), default=None),
         left_out=left_out(rows),
@@ -109,11 +119,31 @@ def read_parent(document: str) -> Weights | None:
         return None
 
 
-def sums_of(row: CellRow) -> CellSums:
-    """A row as what the shrinkage takes."""
-    return CellSums(
-        row.task_type, row.model, row.n, row.quality, row.quality_variance, row.cost_usd, row.latency_s or 0.0
+def sums_of(row: CellRow, credited: Sequence[Credited]) -> CellSums:
+    """A row as what the shrinkage takes, with what the final scores say of it where they are credited."""
+    plain = CellSums(
+        row.task_type,
+        row.model,
+        row.n_plain,
+        row.quality or 0.0,
+        row.quality_variance,
+        row.cost_usd,
+        row.latency_s or 0.0,
     )
+    return add_credited(plain, credited) if credited else plain
+
+
+def credited_by_cell(home: Home) -> Mapping[tuple[str, str], Sequence[Credited]]:
+    """The credited qualities by task type and model."""
+    found: dict[tuple[str, str], list[Credited]] = defaultdict(list)
+    for one in credited_qualities(home):
+        found[one.task_type, one.model].append(one)
+    return found
+
+
+def key_of(row: CellRow) -> tuple[str, str]:
+    """The cell that a row is about."""
+    return row.task_type, row.model
 
 
 def left_out(rows: Sequence[CellRow]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from flows.printing import cell, console, print_grid, print_json
 from flows.signals import resumed_by
 from policies.errors import BadInputError
 from tasks.clock import now
+from tasks.jobs.credits import final_step
 from tasks.jobs.schema import Job as JobFile
 from tasks.jobs.steps import LlmStep
 from tasks.run_context import load_catalogue
@@ -38,7 +39,7 @@ def compare(
     policies: Annotated[
         str, typer.Option(help="The policies, such as rules,cheapest,strongest: the first is held against the others.")
     ],
-    step: Annotated[str | None, typer.Option(help="Whose answers count; else the last llm step with scorers.")] = None,
+    step: Annotated[str | None, typer.Option(help="Whose answers count; else the job's final step.")] = None,
     run_id: Annotated[str | None, typer.Option(help="Name of the runs; the same name again resumes them.")] = None,
     budget_usd: Budget = None,
     sample: Sample = None,
@@ -105,7 +106,8 @@ def judged_step(job: JobFile, name: str | None) -> LlmStep:
         return found[0]
     if not steps:
         raise BadInputError("has no llm step, so there is nothing to route", field="JOB", value=job.name)
-    return next((step for step in reversed(steps) if step.scorers), steps[-1])
+    final = final_step(job)
+    return next(step for step in steps if step.name == final)
 
 
 def tell(comparison: Comparison) -> None:

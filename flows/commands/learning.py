@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
 from policies.errors import BadInputError, WorkFailedError
+from policies.types import CellMean
 from policies.weights import parse_weights
 from tasks.clock import now
 from tasks.learn_requests import ReweighRequest, ValidateRequest
@@ -118,10 +120,20 @@ def show(
     if as_json:
         print_json(shown)
         return
-    columns = ("task type", "model", "calls", "quality", "±", "cost, USD", "latency, s")
-    cells = parse_weights(shown.document).cells
-    rows = [(c.task_type, c.model, c.n, c.quality, c.quality_se, c.cost_usd, c.latency_s) for c in cells]
+    columns, rows = grid_of(parse_weights(shown.document).cells)
     print_grid(columns, rows, title=f"{shown.weights_version}, {shown.status}")
+
+
+def grid_of(cells: Sequence[CellMean]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """What is known of each task type and model, as columns and rows; of credit where there is any."""
+    columns: tuple[str, ...] = ("task type", "model", "calls", "quality", "±", "cost, USD", "latency, s")
+    rows: list[tuple[object, ...]] = [
+        (c.task_type, c.model, c.n, c.quality, c.quality_se, c.cost_usd, c.latency_s) for c in cells
+    ]
+    if any(cell.credit for cell in cells):
+        columns = (*columns, "credited", "own scores")
+        rows = [(*row, c.credit, c.own_quality) for row, c in zip(rows, cells, strict=True)]
+    return columns, rows
 
 
 @weights.command("promote")

@@ -12,6 +12,7 @@ from policies.documents import Path as DocumentPath
 from policies.errors import BadInputError
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue
 from tasks.jobs.corpora import locate_corpus
+from tasks.jobs.credits import final_step
 from tasks.jobs.graph import ancestors, find_cycle
 from tasks.jobs.images import is_reference
 from tasks.jobs.outputs import check_output_schema
@@ -58,6 +59,7 @@ def check_job(document: JobDocument, known: Known) -> Iterator[BadInputError]:
     yield from tangles
     if tangles:  # what runs before what is not known
         return
+    yield from check_credit(document)
     visible = ancestors(document.content)
     for number, step in enumerate(document.content.steps):
         path: DocumentPath = ("steps", number)
@@ -116,6 +118,26 @@ def check_needs(document: JobDocument) -> Iterator[BadInputError]:
     if cycle:
         number = next(n for n, step in enumerate(document.content.steps) if step.needs and step.name in cycle)
         yield document.error(("steps", number, "needs"), f"steps need each other in a circle: {' → '.join(cycle)}")
+
+
+def check_credit(document: JobDocument) -> Iterator[BadInputError]:
+    """The final step is an llm step, and a step with `credit` leads to it."""
+    job = document.content
+    named = [step for step in job.steps if step.name == job.final_step]
+    if job.final_step is not None and not any(isinstance(step, LlmStep) for step in named):
+        problem = "is no llm step, so it has no score" if named else f"there is no step {job.final_step!r}"
+        yield document.error(("final_step",), problem, value=job.final_step)
+        return
+    final = final_step(job)
+    leading = ancestors(job)[final] if final is not None else frozenset()
+    for number, step in enumerate(job.steps):
+        if isinstance(step, LlmStep) and step.credit and step.name not in leading:
+            problem = f"the job's final step {final!r} does not need this one: name another by final_step"
+            if step.name == final:
+                problem = (
+                    "is the credit of the job's final step, whose score is the final one: name another by final_step"
+                )
+            yield document.error(("steps", number, "credit"), problem, value=step.credit)
 
 
 def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Known) -> Iterator[BadInputError]:

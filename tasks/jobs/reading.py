@@ -56,8 +56,8 @@ def read_text(path: Path) -> str:
 
 
 # Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
-CAME_LATER = ("prefers", "category", "images", "cascade")
-CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor")
+CAME_LATER = ("prefers", "category", "images", "cascade", "credit")
+CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step")
 
 
 def job_hash(job: Job) -> str:

@@ -143,6 +143,16 @@ class LlmStep(BaseStep):
         description="Where calls are routed by performance: a cheaper model may be asked first, and another one where "
         "its answer does not pass this check.",
     )
+    credit: float = Field(
+        0.0,
+        strict=True,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How much the score of the job's final step counts in the quality that is learned of this step's "
+        "models (the weight w of (1 - w) · own score + w · final score, see docs/routing.md); for a step whose own "
+        "score says little of what comes of it, such as a rewrite.",
+    )
 
     @model_validator(mode="after")
     def check_cascade(self) -> LlmStep:

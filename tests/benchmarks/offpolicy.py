@@ -108,7 +108,7 @@ def recorded_figures(data: Path, n_logs: int) -> Iterator[Figure]:
 
 
 def known_policies(table: OutcomeTable) -> dict[str, Rows]:
-    """The logging policy's favourites and three others. Where they were learned is all the same: they are given here."""
+    """The logging policy's favourites and three others; where they were learned makes no difference here."""
     predictions = TaskMeansRouter().fit(table.prompts, table.outcomes, seed=0).predict(table.prompts)
     middle = float(np.median(predictions.cost_usd.mean(axis=0)))
     return {

@@ -77,3 +77,17 @@ def test_long_model_names_are_cut_and_huge_numbers_keep_the_width(
     huge = replace(decision.candidates[0], model="m" * 90, p_cost_usd=Decimal("99999.5"), utility=-1.234567e-100)
     lines = explain(replace(decision, candidates=(huge,)), request_line="r").splitlines()
     assert max(len(line) for line in lines) <= 80
+
+
+def test_a_quality_that_is_credited_says_so(toy: Catalogue, toy_table: RuleTable, request_of: Build) -> None:
+    cell = CellMean("generate", "large", 40, 0.62, 0.02, 0.001, 1.0, credit=0.5, own_quality=0.9)
+    weights = Weights("w-00000000000000c5", (cell,))
+    decision = policy_named("performance", table=toy_table).decide(
+        [request_of()], toy, weights=weights, state=RoutingState()
+    )[0]
+    text = explain(decision, request_line="x", learned=weights.cells_of("generate"))
+    assert "learned quality 0.620, 50% of it credited from final scores; its own" in text
+    bare = {"large": replace(cell, own_quality=None)}
+    assert "50% of it credited from final scores\n" in explain(decision, request_line="x", learned=bare) + "\n"
+    plain = {"large": replace(cell, credit=0.0)}
+    assert "credited" not in explain(decision, request_line="x", learned=plain)

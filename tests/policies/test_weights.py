@@ -42,6 +42,15 @@ def test_another_content_is_another_version() -> None:
     assert weights_version(weights_document(CELLS)) != weights_version(weights_document(CELLS[:1]))
 
 
+def test_credit_is_written_where_there_is_any_and_changes_nothing_else() -> None:
+    credited = CellMean("rewrite", "a", 3, 0.7, 0.25, 0.0, 0.5, credit=0.5, own_quality=0.9)
+    without = CellMean("rewrite", "a", 3, 0.7, 0.25, 0.0, 0.5)
+    assert parse_weights(weights_document([credited])).cells == (credited,)
+    assert "credit" not in weights_document([without])
+    with pytest.raises(BadInputError, match=r"cells\.0\.credit"):
+        parse_weights(weights_document([credited]).replace('"credit":0.5', '"credit":1.5'))
+
+
 floats = st.floats(0, 1)
 
 

@@ -14,6 +14,7 @@ from tasks.attempts import BudgetExhaustedError
 from tasks.budgets import budget_of
 from tasks.closing import close_run
 from tasks.complete import complete
+from tasks.landing import land_spool
 from tasks.manifest import load_manifest, load_request
 from tasks.requests import open_items
 from tasks.results import load_results
@@ -44,6 +45,16 @@ def test_a_run_pins_what_it_began_with(install: Install) -> None:
     assert [model.name for model in context.catalogue.models] == ["small", "large"]
     rows = [row for chunk in range(3) for row in read_lines(folder.items(chunk))]
     assert [row["item_id"] for row in rows] == [f"q{n}" for n in range(9)]
+
+
+def test_what_a_job_credits_is_known_with_its_run(install: Install) -> None:
+    installation = install()
+    installation.job.write_text(JOB.replace("    timeout_s: 4\n", "    timeout_s: 4\n    credit: 0.5\n", 1))
+    open_folder(installation.request())
+    open_folder(installation.request())
+    land_spool.fn()
+    seen = query(installation.home, "SELECT run_id, job, step, final_step, weight FROM run_credits ORDER BY step")
+    assert seen.rows == [("run-1", "ducks", "answer", "cite", 0.5), ("run-1", "ducks", "cite", "cite", 1.0)]
 
 
 def test_the_same_request_again_is_the_same_run(install: Install) -> None:

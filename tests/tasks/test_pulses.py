@@ -83,6 +83,19 @@ def test_a_score_counts_where_the_ledger_predicted_it(is_known: bool) -> None:
         assert seen == {}
 
 
+@pytest.mark.parametrize("own", [0.95, None])
+def test_an_own_score_is_held_against_own_scores_where_the_final_one_is_credited(own: float | None) -> None:
+    """The learned quality has the final answers' in it: against that, every good rewrite would be a surprise."""
+    pulses = Pulses()
+    call = planned_call()
+    cell = CellMean(call.request.task_type, "small", 50, 0.5, 0.01, 0.1, 1.0, credit=0.5, own_quality=own)
+    decision = decide_for(call.request, "small", p_quality=0.5)
+    routed = [Routed(Call(call.request, call.messages), decision)]
+    pulses.see_scores(routed, [scored_of(decision, 0.9)], catalogue=FOUR, weights=Weights("w-credited", (cell,)))
+    seen = pulses.now(FOUR)
+    assert seen == {} if own is None else seen["small"].quality == {call.request.task_type: Average().seen(0.9 - own)}
+
+
 def test_what_was_not_called_for_long_is_forgotten() -> None:
     moment = [1000.0]
     pulses = Pulses(clock_s=lambda: moment[0])

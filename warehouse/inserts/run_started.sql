@@ -9,6 +9,7 @@ SELECT
     weights_version,
     budget_usd,
     n_items,
-    flow_run_id
+    flow_run_id,
+    credits
 FROM staged_run_started
 ON CONFLICT DO NOTHING

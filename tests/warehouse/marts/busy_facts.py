@@ -15,6 +15,7 @@ MODELS = {
     "free": make_price("free", input=Decimal(0), output=Decimal(0), is_notional=True),
     "secret": make_price("secret", input=None, output=None),
 }
+CREDITS = [{"step": "answer", "final_step": "answer", "weight": 1}]
 PROVIDERS = {"small": "openai", "large": "anthropic", "free": "embedded", "secret": "mistral"}
 
 
@@ -26,9 +27,10 @@ def busy_facts(n_calls: int = 60, *, seed: int = 0) -> Mapping[str, Sequence[Row
         add_call(facts, n, rng=rng)
     facts["attempts"] += [import_of(n) for n in range(4)] + [search_of(n) for n in range(4)]
     facts["decisions"] += [search_decision(n) for n in range(4)]
+    started = {"budget_usd": 1, "n_items": 30, "job": "qa", "credits": CREDITS}
     return {
         **facts,
-        "run_starts": [{"run_id": run, "budget_usd": 1, "n_items": 30, "job": "qa"} for run in ("run-0", "run-1")],
+        "run_starts": [{"run_id": run, **started} for run in ("run-0", "run-1")],
         "run_ends": [{"run_id": "run-0", "n_failed": 1}],
         "price_sightings": [*(sighting_of(model) for model in MODELS), INDEX_SIGHTING],
     }

@@ -19,6 +19,11 @@ from warehouse.totals import compute_total
 Row = Mapping[str, object]
 Facts = Mapping[str, Sequence[Row]]
 HERE = Path(__file__).parent
+SHAPES = {  # of lists, as `from_json` takes them
+    "candidates": '[{"model": "VARCHAR", "eligible": "BOOLEAN", "reason": "VARCHAR", "p_quality": "DOUBLE",'
+    ' "p_cost_usd": "DECIMAL(18,9)", "p_latency_s": "DOUBLE", "utility": "DOUBLE"}]',
+    "credits": '[{"step": "VARCHAR", "final_step": "VARCHAR", "weight": "DOUBLE"}]',
+}
 DEFAULTS: Mapping[str, Row] = yaml.safe_load((HERE / "defaults.yaml").read_text("utf-8"))
 
 
@@ -57,7 +62,7 @@ class Ledger:
     def value_of(self, table: str, column: str) -> str:
         """A column of texts as the table's type: nested ones are JSON."""
         kind = self.types[table, column]
-        return f"from_json({column}, '{shape_of_candidates()}')" if kind.endswith("[]") else f"{column}::{kind}"
+        return f"from_json({column}, '{SHAPES[column]}')" if kind.endswith("[]") else f"{column}::{kind}"
 
     def rows(self, sql: str) -> list[dict[str, object]]:
         """What a query returns, one mapping per row."""
@@ -71,14 +76,6 @@ def as_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, list | dict) else str(value)
-
-
-def shape_of_candidates() -> str:
-    """The shape of a list of candidates as `from_json` takes it."""
-    return (
-        '[{"model": "VARCHAR", "eligible": "BOOLEAN", "reason": "VARCHAR", "p_quality": "DOUBLE",'
-        ' "p_cost_usd": "DECIMAL(18,9)", "p_latency_s": "DOUBLE", "utility": "DOUBLE"}]'
-    )
 
 
 @pytest.fixture(scope="session")
