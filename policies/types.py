@@ -243,8 +243,8 @@ class Weights:
 
     version: str
     cells: tuple[CellMean, ...]
-    predictor: str | None = None
     checks: tuple[CheckLevels, ...] = ()
+    predictor: str | None = None
 
     def __hash__(self) -> int:
         return hash(self.version)

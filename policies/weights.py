@@ -90,7 +90,7 @@ def parse_weights(text: str, *, file: str = "weights") -> Weights:
         seen.add(key)
     cells = tuple(CellMean(**cell.model_dump()) for cell in document.cells)
     checks = tuple(CheckLevels(**one.model_dump() | _levels(one)) for one in document.checks)
-    return Weights(weights_version(text), cells, document.predictor, checks)
+    return Weights(weights_version(text), cells, checks, document.predictor)
 
 
 def _levels(check: _Check) -> dict[str, tuple[int, ...] | tuple[float, ...]]:

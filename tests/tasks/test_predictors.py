@@ -30,7 +30,7 @@ def _forget() -> None:
 
 
 def named(content: bytes) -> Weights:
-    return Weights("w-00000000000000a5", (), predictor_name(content))
+    return Weights("w-00000000000000a5", (), predictor=predictor_name(content))
 
 
 def test_it_is_kept_for_its_owner_alone_and_read_back(tmp_path: Path, content: bytes) -> None:
