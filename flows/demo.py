@@ -7,12 +7,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.mcnemar import discordance
 from flows.printing import console, print_grid, print_json
 from flows.progress import show_progress
 from flows.reports import print_run, run_account
 from flows.run_job import run_job
-from flows.standings import Standing, compare, verdict
+from flows.standings import compare, verdict
+from policies.evaluation.answered import Standing
+from policies.evaluation.mcnemar import discordance
 from tasks.clock import now
 from tasks.closed import Closed
 from tasks.manifest import folder_of

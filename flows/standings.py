@@ -1,71 +1,24 @@
-"""How policies compare on the same items, from the warehouse."""
+"""How policies compare on the same items, from the warehouse, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 
-from flows.mcnemar import discordance
+from policies.evaluation.answered import Answered, Standing, standings_of
+from policies.evaluation.mcnemar import discordance
 from warehouse.home import Home
 from warehouse.query import named_query
-
-RIGHT_FROM = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One item of a run: the quality of its answer in [0, 1], the cost in USD and the seconds of all its calls.
-
-    `is_answered` says whether there was an answer at all.
-    """
-
-    quality: float | None
-    cost_usd: Decimal | None
-    latency_s: float | None
-    is_answered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One policy on the items: which it answered right, cost in USD (None: unknown in part), seconds of calls."""
-
-    name: str
-    n_items: int
-    right: frozenset[str]
-    cost_usd: Decimal | None
-    latency_s: float
-
-    @property
-    def n_right(self) -> int:
-        """How many it answered right."""
-        return len(self.right)
 
 
 def compare(home: Home, names: Mapping[str, str], *, step: str) -> list[Standing]:
     """The policies (name to run) on the items that all of them ran, judged by the answers of a step, best first."""
-    rows = {name: items_of(home, run_id, step=step) for name, run_id in names.items()}
-    common = set.intersection(*(set(items) for items in rows.values()))
-    standings = [standing(name, {item: items[item] for item in sorted(common)}) for name, items in rows.items()]
-    return sorted(standings, key=lambda one: -one.n_right)
+    return standings_of({name: items_of(home, run_id, step=step) for name, run_id in names.items()})
 
 
 def items_of(home: Home, run_id: str, *, step: str) -> dict[str, Answered]:
     """What a run made of each item."""
     table = named_query(home, "compare_items", parameters={"run_id": run_id, "step": step})
     return {str(item): Answered(*facts) for item, *facts in table.rows}  # type: ignore[arg-type] # the query's columns
-
-
-def standing(name: str, items: Mapping[str, Answered]) -> Standing:
-    """The sums over the items; an answer is right at a score of at least a half, and not without a score."""
-    costs = [item.cost_usd for item in items.values() if item.cost_usd is not None]
-    return Standing(
-        name=name,
-        n_items=len(items),
-        right=frozenset(item_id for item_id, item in items.items() if (item.quality or 0.0) >= RIGHT_FROM),
-        cost_usd=sum(costs, Decimal(0)) if len(costs) == len(items) else None,
-        latency_s=sum(item.latency_s or 0.0 for item in items.values()),
-    )
 
 
 def verdict(standings: Sequence[Standing], *, routed: str, n_batch: int) -> str:

@@ -29,8 +29,11 @@ from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flows.comparison import Comparison
     from policies.evaluation.paired import Difference
+    from policies.evaluation.run_headline import RunHeadline, Saving
 
 
 def compare(
@@ -48,7 +51,8 @@ def compare(
 ) -> None:
     """Run one batch under several policies, a run each, and compare quality, cost and latency item by item.
 
-    Every policy's run is paid for. With `strongest` and `random` among them, savings against these are told.
+    Every policy's run is paid for. With `strongest` and `random` among them, savings against these are measured; else
+    they are told as predicted.
     """
     stem = run_id or f"compare-{job_stem(job)}-{now():%Y%m%d-%H%M%S}"
     requests = {
@@ -113,16 +117,13 @@ def judged_step(job: JobFile, name: str | None) -> LlmStep:
 def tell(comparison: Comparison) -> None:
     """The comparison for people: what each came to, what differs, what is saved."""
     print_grid(
-        ("policy", "items", "failed", "quality", "cost, USD", "s of calls", "calls", "to the strongest", "size, M"),
+        ("policy", "items", "failed", "quality", "cost, USD", "s of calls", "calls"),
         [
-            (
-                one.policy, one.n_items, one.n_failed, one.quality, one.cost_usd, round(one.latency_s, 1), one.n_calls,
-                one.strongest_share, one.mean_parameters_m,
-            )
+            (one.policy, one.n_items, one.n_failed, one.quality, one.cost_usd, round(one.latency_s, 1), one.n_calls)
             for one in comparison.fared
         ],
         title=f"One batch under several policies, by the answers of step {comparison.step}",
-    )  # fmt: skip
+    )
     print_grid(
         ("policy", "items", "quality", "95 %", "USD an item", "95 %", "seconds an item", "95 %"),
         [
@@ -131,20 +132,47 @@ def tell(comparison: Comparison) -> None:
         ],
         title=f"Item by item, less {comparison.fared[0].policy}",
     )
-    if any(one.quality_ratio is not None or one.saving_against_random is not None for one in comparison.headlines):
-        print_grid(
-            ("policy", "of the strongest's quality", "saved against strongest", "against random", "times as fast"),
-            [
-                (
-                    one.policy, one.quality_ratio, one.saving_against_strongest, one.saving_against_random,
-                    one.speed_up if one.is_good_enough else None,
-                )
-                for one in comparison.headlines
-            ],
-            title="Against the strongest model and random routing (speed-up where quality is at least 95 % of it)",
-        )  # fmt: skip
-    else:
-        console().print("With strongest and random among --policies, savings against them are told.\n")
+    print_grid(
+        (
+            "policy", "of the strongest's quality", "calls to the strongest", "saved against strongest",
+            "against random", "10⁶ weights a call", "times as fast",
+        ),
+        [headline_row(one) for one in comparison.headlines],
+        title="Against the strongest model and random routing",
+    )  # fmt: skip
+    for sentence in notes_on(comparison.headlines):
+        console().print(sentence, highlight=False, soft_wrap=True)
+
+
+def headline_row(one: RunHeadline) -> tuple[object, ...]:
+    """One policy's headline figures: the share of calls from 95 % of the strongest's quality on, speed at equal one."""
+    is_good_enough = one.is_good_enough is not False
+    return (
+        one.policy,
+        one.quality_ratio,
+        one.strongest_share if is_good_enough else None,
+        saving_cell(one.saving_against_strongest),
+        saving_cell(one.saving_against_random),
+        one.mean_parameters_m,
+        one.speed_up if one.is_equal else None,
+    )
+
+
+def saving_cell(saving: Saving) -> str | None:
+    """A saving; one that rests on predictions says so."""
+    if saving.share is None:
+        return None
+    return cell(saving.share) + (" predicted" if saving.evidence == "predicted" else "")
+
+
+def notes_on(headlines: Sequence[RunHeadline]) -> list[str]:
+    """What is left out of the headline figures, and why."""
+    if all(one.quality_ratio is None for one in headlines):
+        return ["Quality and speed are held against strongest if it is among --policies. Predicted: by costs foreseen."]
+    notes = ["Speed is told where quality is equal: 95 % of the strongest's at least, and not shown to be below it."]
+    if below := [one.policy for one in headlines if one.is_good_enough is False]:
+        notes.append(f"Below 95 % of its quality, so without a share of calls: {', '.join(below)}.")
+    return notes
 
 
 def told(difference: Difference) -> tuple[float | None, str | None]:

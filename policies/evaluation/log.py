@@ -15,6 +15,7 @@ import numpy as np
 from policies.evaluation.choices import Means, means_of
 from policies.evaluation.exploring import choose_exploring
 from policies.evaluation.frontier import Point, quality_at, single_points, sweep
+from policies.evaluation.headline import Headline, headline_of
 from policies.evaluation.outcomes import Outcomes, Rows
 from policies.evaluation.router import Predictions, Router
 from policies.evaluation.table import OutcomeTable
@@ -58,6 +59,7 @@ class LogResult:
 
     That one was fitted on the whole matrix of the other half, and routes the same prompts, its λ chosen in hindsight.
     `ratio_to_full` is of all prompts, the cold start included, `late_ratio_to_full` of the last quarter of them.
+    `headline` is of all choices beside the model that is strongest on the other half.
     """
 
     router: str
@@ -65,7 +67,7 @@ class LogResult:
     progress: tuple[Progress, ...]
     ratio_to_full: float | None
     late_ratio_to_full: float | None
-    shares: tuple[float, ...]
+    headline: Headline
 
 
 def evaluate_log(
@@ -79,14 +81,13 @@ def evaluate_log(
     progress = tuple(progress_at(table.outcomes, chosen, n) for n in ends)
     full = router.fit(other.prompts, other.outcomes, seed=seed).predict(table.prompts)
     late = np.arange(len(table) * 3 // 4, len(table))
-    shares = np.bincount(chosen, minlength=len(table.models)) / len(table)
     return LogResult(
         router=router.name,
         seed=seed,
         progress=progress,
         ratio_to_full=ratio_of(chosen, full, table.outcomes, np.arange(len(table))),
         late_ratio_to_full=ratio_of(chosen, full, table.outcomes, late),
-        shares=tuple(float(share) for share in shares),
+        headline=headline_of(table, chosen, strongest=other.strongest),
     )
 
 

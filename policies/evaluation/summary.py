@@ -25,10 +25,9 @@ class PolicySummary:
 
 
 @dataclass(frozen=True, slots=True)
-class FloorSummary:
-    """A router where it is run for a floor of quality; `n_missed` are the splits that fell below it."""
+class HeadlineSummary:
+    """The field's headline figures of some choices, over the splits: see `Headline`."""
 
-    floor: str
     quality: Spread
     quality_difference: Spread
     quality_ratio: Spread
@@ -39,7 +38,15 @@ class FloorSummary:
     mean_parameters_m: Spread
     speed_up: Spread
     shares: tuple[Spread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSummary:
+    """A router where it is run for a floor of quality; `n_missed` are the splits that fell below it."""
+
+    floor: str
     n_missed: int
+    headline: HeadlineSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class LogSummary:
     regret: Spread
     ratio_to_full: Spread
     late_ratio_to_full: Spread
-    shares: tuple[Spread, ...]
+    headline: HeadlineSummary
 
 
 def summarise_policies(splits: Sequence[SplitResult]) -> tuple[PolicySummary, ...]:
@@ -119,9 +126,16 @@ def summarise_router(results: Sequence[RouterResult]) -> RouterSummary:
 
 def summarise_floor(results: Sequence[RouterResult], number: int) -> FloorSummary:
     """One router's results at one of the floors."""
-    found: list[Headline] = [one.at_floors[number] for one in results]
     return FloorSummary(
         floor=FLOORS[number].name,
+        n_missed=sum(one.is_below_floor[number] for one in results),
+        headline=summarise_headlines([one.at_floors[number] for one in results]),
+    )
+
+
+def summarise_headlines(found: Sequence[Headline]) -> HeadlineSummary:
+    """The headline figures of one router, one per split."""
+    return HeadlineSummary(
         quality=spread_of(h.quality for h in found),
         quality_difference=spread_of(h.quality_difference for h in found),
         quality_ratio=spread_of(h.quality_ratio for h in found),
@@ -132,7 +146,6 @@ def summarise_floor(results: Sequence[RouterResult], number: int) -> FloorSummar
         mean_parameters_m=spread_of(h.mean_parameters_m for h in found),
         speed_up=spread_of(h.speed_up for h in found),
         shares=tuple(spread_of(shares) for shares in zip(*(h.shares for h in found), strict=True)),
-        n_missed=sum(one.is_below_floor[number] for one in results),
     )
 
 
@@ -147,5 +160,5 @@ def summarise_log(results: Sequence[LogResult]) -> LogSummary:
         regret=spread_of(end.regret for end in ends),
         ratio_to_full=spread_of(one.ratio_to_full for one in results),
         late_ratio_to_full=spread_of(one.late_ratio_to_full for one in results),
-        shares=tuple(spread_of(shares) for shares in zip(*(one.shares for one in results), strict=True)),
+        headline=summarise_headlines([one.headline for one in results]),
     )

@@ -9,7 +9,7 @@ from policies.evaluation.cascade_summary import CascadeSummary
 from policies.evaluation.cascading import NoisyCheck
 from policies.evaluation.operating_point import FLOORS
 from policies.evaluation.spread import Spread
-from policies.evaluation.summary import FloorSummary
+from policies.evaluation.summary import FloorSummary, HeadlineSummary
 from tasks.evaluation.evaluating import Evaluation
 
 NOTHING = "–"
@@ -30,7 +30,9 @@ def sheets_of(evaluation: Evaluation) -> Iterator[Sheet]:
     """Every sheet of an evaluation, in the order in which they are read."""
     if evaluation.mode == "log":
         yield log_sheet(evaluation)
-        yield model_sheet(evaluation, [(log.router, log.shares) for log in evaluation.logs])
+        columns = headline_columns(evaluation, [(log.router, log.headline) for log in evaluation.logs])
+        yield sheet_of_known("Against the strongest model and random routing", columns)
+        yield model_sheet(evaluation, [(log.router, log.headline.shares) for log in evaluation.logs])
         return
     yield overview(evaluation)
     if len(evaluation.models) == 2:
@@ -38,7 +40,9 @@ def sheets_of(evaluation: Evaluation) -> Iterator[Sheet]:
     for number, floor in enumerate(FLOORS):
         rows = [(router.router, router.at_floors[number]) for router in evaluation.routers]
         yield floor_sheet(evaluation, f"Run for a quality of {floor.name}", rows)
-    yield model_sheet(evaluation, [(router.router, router.at_floors[0].shares) for router in evaluation.routers])
+    yield model_sheet(
+        evaluation, [(router.router, router.at_floors[0].headline.shares) for router in evaluation.routers]
+    )
     yield calibration_sheet(evaluation)
     if evaluation.cascades is not None and evaluation.check is not None:
         yield cascade_sheet(evaluation.cascades, evaluation.check)
@@ -67,12 +71,21 @@ def strong_share_sheet(evaluation: Evaluation) -> Sheet:
 
 
 def floor_sheet(evaluation: Evaluation, title: str, rows: Sequence[tuple[str, FloorSummary]]) -> Sheet:
-    """The headline figures where the routers are run for a floor; sizes and speed where they are known.
+    """The headline figures where the routers are run for a floor, and how often they fell below it."""
+    columns = headline_columns(evaluation, [(name, one.headline) for name, one in rows])
+    missed = [f"{one.n_missed} of {len(evaluation.seeds)}" for _, one in rows]
+    return sheet_of_known(title, [*columns, ("below", missed)])
+
+
+def headline_columns(
+    evaluation: Evaluation, rows: Sequence[tuple[str, HeadlineSummary]]
+) -> list[tuple[str, Sequence[str]]]:
+    """The headline figures of routers, column by column.
 
     Of most of them the means alone, so that they fit a screen; `--json` has their spread.
     """
     summaries = [one for _, one in rows]
-    columns: list[tuple[str, Sequence[str]]] = [
+    return [
         ("router", [name for name, _ in rows]),
         ("quality, %", [percent(one.quality) for one in summaries]),
         ("to strongest", [told(one.quality_difference, "{:+.2f}", scale=100) for one in summaries]),
@@ -82,8 +95,11 @@ def floor_sheet(evaluation: Evaluation, title: str, rows: Sequence[tuple[str, Fl
         ("on random, %", [percent(mean_of(one.saving_against_random)) for one in summaries]),
         ("10⁶ weights", [told(mean_of(one.mean_parameters_m), "{:,.0f}") for one in summaries]),
         ("speed-up", [told(mean_of(one.speed_up), "{:.2f}×") for one in summaries]),
-        ("below", [f"{one.n_missed} of {len(evaluation.seeds)}" for one in summaries]),
     ]
+
+
+def sheet_of_known(title: str, columns: Sequence[tuple[str, Sequence[str]]]) -> Sheet:
+    """Columns as a sheet, without those of which nothing is known, as sizes and speed may be."""
     known = [(name, cells) for name, cells in columns if any(cell != NOTHING for cell in cells)]
     return Sheet(title, tuple(name for name, _ in known), tuple(zip(*(cells for _, cells in known), strict=True)))
 

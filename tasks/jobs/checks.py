@@ -138,6 +138,9 @@ def check_credit(document: JobDocument) -> Iterator[BadInputError]:
                     "is the credit of the job's final step, whose score is the final one: name another by final_step"
                 )
             yield document.error(("steps", number, "credit"), problem, value=step.credit)
+        if isinstance(step, LlmStep) and step.credit and step.cascade is not None:
+            problem = "goes with no cascade: what came of an answer that its check did not pass is another model's"
+            yield document.error(("steps", number, "credit"), problem, value=step.credit)
 
 
 def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Known) -> Iterator[BadInputError]:

@@ -24,11 +24,13 @@ def credits_of(job: Job) -> Mapping[str, float]:
     """The weight of the final score in each llm step up to the final one; empty where no step is credited.
 
     It is 0 for a step that is not credited, whose models' effect on the final score is taken out all the same, and 1
-    for the final step, whose own score it is: so that what the steps before gave it is not its models'.
+    for the final step, whose own score it is: so that what the steps before gave it is not its models'. A final step
+    with a cascade has 0, since what came of its first model's answers is in part another's.
     """
     final = final_step(job)
     if final is None or not any(isinstance(step, LlmStep) and step.credit for step in job.steps):
         return {}
     leading = ancestors(job)[final]
     weights = {step.name: step.credit for step in job.steps if isinstance(step, LlmStep) and step.name in leading}
-    return {**weights, final: 1.0}
+    is_cascade = job.step(final).cascade is not None  # type: ignore[union-attr]  # an llm step
+    return {**weights, final: 0.0 if is_cascade else 1.0}

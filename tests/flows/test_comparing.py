@@ -71,13 +71,21 @@ def test_policies_are_compared_item_by_item(installation: Installation, capsys: 
     spent = {p: Decimal(fared[p]["cost_usd"]) for p in fared}
     for policy, one in headlines.items():
         assert one["quality_ratio"] == pytest.approx(fared[policy]["quality"] / fared["strongest"]["quality"])
-        assert one["saving_against_random"] == pytest.approx(float(1 - spent[policy] / spent["random"]))
-    assert fared["strongest"]["strongest_share"] == 1
+        saved = {"share": pytest.approx(float(1 - spent[policy] / spent["random"])), "evidence": "run"}
+        assert one["saving_against_random"] == saved
+    assert [fared[policy]["strongest_share"] for policy in ("strongest", "fixed:small")] == [1, 0]
+    assert 0 < fared["random"]["strongest_share"] < 1
+    assert headlines["strongest"]["is_equal"] is True
+    assert headlines["fixed:small"]["is_good_enough"] is False
     runs = {policy: one["run_id"] for policy, one in fared.items()}
     tell(compare_runs(installation.home, runs, step="answer", is_scored=True, sizes_m={"small": 1.0, "large": 70.0}))
     table = capsys.readouterr().out
     assert "Item by item, less fixed:small" in table
     assert "times as fast" in table
+    assert "Below 95 % of its quality, so without a share of calls: fixed:small" in table
+    alone = {policy: runs[policy] for policy in ("fixed:small", "random")}
+    tell(compare_runs(installation.home, alone, step="answer", is_scored=True, sizes_m={}))
+    assert " predicted" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("policies", ["rules", "", "rules,", "rules,rules", "rules, rules"])

@@ -5,22 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from flows.standings import Answered, Standing, standing, verdict
+from flows.standings import verdict
+from policies.evaluation.answered import Standing
 
 
 def of(name: str, right: Iterable[int], *, n_items: int = 10) -> Standing:
     return Standing(name, n_items, frozenset(f"q{n}" for n in right), Decimal(0), 1.0)
-
-
-def test_an_answer_is_right_from_a_half_and_never_without_a_score() -> None:
-    qualities = (1.0, 0.5, 0.49, 0.0, None)
-    items = {f"q{n}": Answered(quality, Decimal("0.1"), 1.0) for n, quality in enumerate(qualities)}
-    assert standing("a", items) == Standing("a", 5, frozenset({"q0", "q1"}), Decimal("0.5"), 5.0)
-
-
-def test_a_cost_that_is_unknown_makes_the_sum_unknown() -> None:
-    items = {"q0": Answered(1.0, Decimal(1), 1.0), "q1": Answered(1.0, None, None)}
-    assert standing("a", items).cost_usd is None
 
 
 CHANCE = "that shows no difference, as chance makes such a one often (McNemar's exact test, p = "

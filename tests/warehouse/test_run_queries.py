@@ -70,3 +70,17 @@ def test_the_audit_of_costs_returns_nothing_until_a_relation_disagrees(world) ->
     assert rows_of(world.home, "audit_costs") == [
         {"relation": "cost_by_model_day", "known_cost_usd": Decimal(1), "attempts_usd": Decimal("0.001")}
     ]
+
+
+def test_the_strongest_model_of_a_call_is_the_best_of_those_that_might_have_served_it(world) -> None:
+    """The world's decisions are between `small`, predicted best, and `large`, which may not serve."""
+    world.append(*(world.decision(n) for n in range(3)))
+    intents = [world.intent(n) for n in range(3)]
+    world.append(*map(world.outcome, intents[:2]), world.outcome(replace(intents[2], model="large")))
+    land(world.home)
+    rows = {row.pop("model"): row for row in rows_of(world.home, "compare_models", run_id="run-1")}
+    assert {model: (row["n_calls"], row["n_strongest"]) for model, row in rows.items()} == {
+        "small": (2, 2),
+        "large": (1, 0),
+    }
+    assert rows["small"]["predicted_usd"] == rows["small"]["strongest_usd"] > 0

@@ -9,6 +9,7 @@ import pytest
 
 from tests.warehouse.conftest import NOON, World
 from warehouse.landing import land
+from warehouse.records import StepCredit
 from warehouse.training import HEAD, TAIL, training_calls
 
 
@@ -64,3 +65,13 @@ def test_the_latest_are_taken_and_no_cell_crowds_out_another(world: World, log) 
     assert told == ["large 8", "large 9", "small 11", "small 12", "small 13"]
     assert [call.text for call in training_calls(world.home, most=2)] == ["small 12", "small 13"]
     assert training_calls(world.home, most=5) == training_calls(world.home, most=5)
+
+
+def test_calls_that_a_final_score_is_credited_to_are_left_out(world: World, log) -> None:
+    credits = (StepCredit("answer", "cite", 0.5), StepCredit("cite", "cite", 1.0))
+    world.append(replace(world.run_started(), credits=credits))
+    log(1)
+    other = replace(world.intent(2, run_id="run-2"), started_at=NOON + timedelta(minutes=2))
+    world.append(world.outcome(other), world.score(2, 0.75))
+    land(world.home)
+    assert [call.quality for call in training_calls(world.home)] == [0.75]

@@ -15,8 +15,12 @@ WITH answered AS (
         attempts.model,
         attempts.status,
         attempts.started_at,
+        -- What a cascade goes on with is chosen by the answer before, and no choice of a model: the item is the first's.
+        coalesce(attempts.fallback_cause = 'escalated', FALSE) AS is_escalated,
+        bool_or(attempts.fallback_cause = 'escalated') OVER (PARTITION BY attempts.call_key, attempts.call_id)
+            AS has_escalated,
         row_number() OVER (
-            PARTITION BY attempts.call_key, attempts.call_id
+            PARTITION BY attempts.call_key, attempts.call_id, coalesce(attempts.fallback_cause = 'escalated', FALSE)
             ORDER BY attempts.started_at DESC, attempts.attempt_no DESC, attempts.attempt_id DESC
         ) = 1 AS is_last
     FROM attempts
@@ -38,8 +42,8 @@ WITH answered AS (
     WHERE NOT is_usable_alone AND run_id IN (SELECT run_id FROM run_credits)
 ), judged AS (
     SELECT
-        answered.* EXCLUDE (status, call_key),
-        refusals.attempt_id IS NOT NULL AS is_refused,
+        answered.* EXCLUDE (status, call_key, has_escalated),
+        refusals.attempt_id IS NOT NULL AND has_escalated IS DISTINCT FROM TRUE AS is_refused,
         own.quality
     FROM answered
     LEFT JOIN refusals ON refusals.call_key = answered.call_key AND refusals.attempt_id = answered.attempt_id
@@ -53,6 +57,7 @@ WITH answered AS (
         quality AS final_quality
     FROM judged
     WHERE step = final_step AND is_last AND quality IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY run_id, item_id ORDER BY is_escalated DESC) = 1
 )
 SELECT
     judged.call_id,
@@ -73,3 +78,4 @@ SELECT
     judged.started_at
 FROM judged
 LEFT JOIN finals USING (run_id, item_id)
+WHERE NOT judged.is_escalated

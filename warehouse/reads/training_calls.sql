@@ -3,7 +3,10 @@ WITH ranked AS (
     SELECT attempt_id, task_type, model, quality, cost_usd, latency_s, started_at, call_key_of(call_id) AS call_key
     FROM answers
     -- That an answer can be used says too little of how good it is to be weighed with what scorers say elsewhere.
-    WHERE NOT is_usable_alone
+    WHERE
+        NOT is_usable_alone
+        -- How good an answer is that a final score is credited to, its own score does not say.
+        AND (run_id, step) NOT IN (SELECT (run_id, step) FROM run_credits WHERE weight > 0)
     QUALIFY row_number() OVER (PARTITION BY task_type, model ORDER BY started_at DESC, attempt_id) <= $most_of_a_cell
 ), kept AS (
     SELECT attempt_id, task_type, model, quality, cost_usd, latency_s, started_at, call_key

@@ -94,4 +94,4 @@ def test_a_log_learns_and_its_regret_is_against_the_best_fixed_policy() -> None:
     assert result.late_ratio_to_full is not None
     assert result.ratio_to_full is not None
     assert result.ratio_to_full > 0.9
-    assert sum(result.shares) == pytest.approx(1)
+    assert sum(result.headline.shares) == pytest.approx(1)

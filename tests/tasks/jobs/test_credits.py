@@ -41,6 +41,19 @@ def test_steps_that_are_not_credited_are_named_too(read: Read) -> None:
     }
 
 
+def test_a_final_step_with_a_cascade_keeps_its_own_means(read: Read) -> None:
+    cascaded = CREDITED.replace(
+        "    prompt: {system: Quote.", "    cascade: {check: json_schema}\n    prompt: {system: Quote."
+    )
+    assert credits_of(read(cascaded)) == {"rewrite": 0.5, "answer": 0.0, "cite": 0.0}
+
+
+def test_a_step_with_a_cascade_has_no_credit(read: Read) -> None:
+    cascaded = CREDITED.replace("    credit: 0.5\n", "    credit: 0.5\n    cascade: {check: token_overlap}\n")
+    with pytest.raises(BadInputError, match="goes with no cascade"):
+        read(cascaded)
+
+
 def test_credit_is_part_of_what_a_job_is_and_its_absence_is_not(read: Read) -> None:
     assert job_hash(read(JOB)) == job_hash(read(CREDITED.replace("credit: 0.5", "credit: 0.0")))
     assert job_hash(read(JOB)) != job_hash(read(CREDITED))

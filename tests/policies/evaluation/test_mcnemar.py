@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.mcnemar import discordance
+from policies.evaluation.mcnemar import discordance
 
 ITEMS = st.sets(st.integers(0, 30).map(str))
 
