@@ -127,7 +127,8 @@ def describe_scorers() -> Sequence[str]:
     explained = (
         "A scorer gives a number from 0 to 1, written to `scores` with the source `check`; it is never shown to "
     )
-    explained += "the router before an answer is there; a cascade asks one whether to keep it. Where it has nothing to judge by (an item without a reference, say) it gives none."
+    explained += "the router before an answer is there; a cascade asks one whether to keep it. Where it has nothing to "
+    explained += "judge by (an item without a reference, say) it gives none."
     scorers = table(("scorer", "must have", "may have", "judges"), rows)
     return [f"## {NAMES['ScorerSpec']}", explained, scorers, fields_table(ScorerSpec, names=NAMES)]
 
