@@ -11,7 +11,7 @@ from flows.gaps import print_gaps
 from flows.printing import console, print_grid, print_json, rows_of
 from policies.allocation.curve import HIGHEST
 from policies.errors import BadInputError
-from policies.planning import StepPlan
+from policies.planning import StepPlan, add_up
 from tasks.forecasts import Plan
 from tasks.manifest import folder_of
 from tasks.pinned_corpora import Gap, gaps_of
@@ -139,7 +139,17 @@ def sentences_of_plan(plan: Plan) -> list[str]:
     sentences = [f"Expected {expected}; the cheapest plan {cheapest}; {budget}."]
     if plan.lambda_ is not None and any(step.lambda_ is not None for step in plan.steps.values()):
         sentences.append(sentence_of_lambda(plan))
+    if any(step.n_cascaded for step in plan.steps.values()):
+        sentences.append(sentence_of_cascades(plan))
     return sentences
+
+
+def sentence_of_cascades(plan: Plan) -> str:
+    """How many calls have two models, and how many of them are expected to need both."""
+    n, escalated = (sum(getattr(step, name) for step in plan.steps.values()) for name in ("n_cascaded", "n_escalated"))
+    worst = add_up(step.worst_usd for step in plan.steps.values())
+    told = "" if worst is None else f"; {worst:f} USD if every one did and every answer were as long as allowed"
+    return f"Of {n} calls of cascades, {escalated:.1f} are expected to go on to the second model{told}."
 
 
 def sentence_of_lambda(plan: Plan) -> str:

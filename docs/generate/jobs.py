@@ -15,7 +15,7 @@ from tasks.jobs.filters import FILTERS
 from tasks.jobs.images import MAX_IMAGES
 from tasks.jobs.sandbox import TESTS
 from tasks.jobs.schema import Input, Job
-from tasks.jobs.steps import BaseStep, LlmStep, Prompt, RetrieveStep, TransformStep
+from tasks.jobs.steps import BaseStep, CascadeSpec, LlmStep, Prompt, RetrieveStep, TransformStep
 from tasks.learn_requests import ReweighRequest, ValidateRequest
 from tasks.models.images import MAX_BYTES
 from tasks.retrieval.corpus import CorpusSpec
@@ -31,6 +31,7 @@ NAMES: Mapping[str, str] = {
     "RetrieveStep": "Retrieve steps",
     "LlmStep": "LLM steps",
     "Prompt": "Prompts",
+    "CascadeSpec": "Cascades",
     "TransformStep": "Transform steps",
     "ScorerSpec": "Scorers",
 }
@@ -99,7 +100,7 @@ def describe_steps() -> Sequence[str]:
     """What all kinds of step share, then each kind with what is its own."""
     shared = list(BaseStep.model_fields)
     parts = [f"## {COMMON}", "", fields_table(BaseStep, names=NAMES)]
-    for model in (RetrieveStep, LlmStep, Prompt, TransformStep):
+    for model in (RetrieveStep, LlmStep, Prompt, CascadeSpec, TransformStep):
         parts += [f"## {NAMES[model.__name__]}", summary_of(model), fields_table(model, names=NAMES, without=shared)]
     return parts
 
@@ -126,7 +127,8 @@ def describe_scorers() -> Sequence[str]:
     explained = (
         "A scorer gives a number from 0 to 1, written to `scores` with the source `check`; it is never shown to "
     )
-    explained += "the router. Where it has nothing to judge by (an item without a reference, say) it gives none."
+    explained += "the router before an answer is there; a cascade asks one whether to keep it. Where it has nothing to "
+    explained += "judge by (an item without a reference, say) it gives none."
     scorers = table(("scorer", "must have", "may have", "judges"), rows)
     return [f"## {NAMES['ScorerSpec']}", explained, scorers, fields_table(ScorerSpec, names=NAMES)]
 

@@ -14,6 +14,7 @@ from policies.explanation import NOTHING, wrap
 from policies.explanation import explain as explain_decision
 from policies.rule_trace import Trace, tell_trace
 from policies.types import CellMean
+from tasks.cascades import ESCALATED
 from tasks.replaying import Library, Replayed, Verdict, is_masked, learned_of, replay_all, trace_of
 from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, evidence_of
@@ -134,12 +135,15 @@ def attempt_row(attempt: AttemptFact) -> tuple[object, ...]:
 
 def fallback_lines(attempts: Sequence[AttemptFact]) -> list[str]:
     """Each fallback with its cause, in order; what the models said stands with their attempts and the decisions."""
-    told = [
-        f"fell back from {one.fallback_from} to {one.model}: {one.fallback_cause or 'the cause was not recorded yet'}"
-        for one in attempts
-        if one.is_fallback
-    ]
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(fallback_line(one) for one in attempts if one.is_fallback))
+
+
+def fallback_line(attempt: AttemptFact) -> str:
+    """One fallback, or how a cascade went on."""
+    if attempt.fallback_cause == ESCALATED:
+        return f"went on from {attempt.fallback_from} to {attempt.model}: the answer did not pass the cascade's check"
+    cause = attempt.fallback_cause or "the cause was not recorded yet"
+    return f"fell back from {attempt.fallback_from} to {attempt.model}: {cause}"
 
 
 def score_row(score: Scored, models: Mapping[str, str]) -> tuple[object, ...]:
