@@ -17,6 +17,7 @@ from tasks.embeddings import embedded
 from tasks.predictors import InForce
 from warehouse.training import HEAD, TAIL
 
+CREDITED = "the quality of its task type is credited from final scores, which the predictor was not fitted to"
 TOGETHER = 2_000  # texts, whose vectors take some 10 MB
 
 
@@ -62,8 +63,9 @@ def forecast_each(requests: Sequence[Request], in_force: InForce) -> list[Foreca
     if in_force.predictor is None:
         return [Forecast(in_force.name, in_force.problem, is_unusable=True)] * len(requests)
     asked = [(bounded(request.text), request.task_type) for request in requests]
-    distinct = list(dict.fromkeys(asked))
-    known: dict[tuple[str, str], Forecast] = {}
+    credited = Forecast(in_force.name, CREDITED)
+    known = {one: credited for one in asked if one[1] in in_force.credited}
+    distinct = [one for one in dict.fromkeys(asked) if one not in known]
     for start in range(0, len(distinct), TOGETHER):
         part = distinct[start : start + TOGETHER]
         known |= zip(part, forecast_texts(part, in_force.predictor, name=in_force.name), strict=True)

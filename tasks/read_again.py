@@ -15,7 +15,7 @@ from policies.rule_table import RuleTable
 from policies.types import Request
 from tasks.foreseeing import forecast_each
 from tasks.languages import detect_languages
-from tasks.predictors import InForce
+from tasks.predictors import InForce, credited_in
 from tasks.replaying import Library
 
 # Different texts, of which so many take some seconds; of more than these nothing is read again.
@@ -97,16 +97,24 @@ def foresee_rows(log: LoggedCalls, rows: Codes, library: Library) -> list[Foreca
         by_version.setdefault(log.weights_version.at(row), []).append(place)
     forecasts: list[Forecast | None] = [None] * len(texts)
     for version, places in by_version.items():
-        name = library.predictor_of(version)
-        try:
-            predictor = None if version is None or name is None else library.predictor(version, name)
-        except BadInputError:
+        in_force = in_force_then(version, library)
+        if in_force is None:
             continue
         asked = [Request("", "", "", log.task_type.at(int(rows[place])), texts[place], 0, 0) for place in places]
-        told = [] if name is None or predictor is None else forecast_each(asked, InForce(name, predictor))
-        for place, forecast in zip(places, told, strict=False):
+        for place, forecast in zip(places, forecast_each(asked, in_force), strict=True):
             forecasts[place] = forecast
     return forecasts
+
+
+def in_force_then(version: str | None, library: Library) -> InForce | None:
+    """The predictor that a version of the weights names; None where it names none, or that is not there any more."""
+    name = library.predictor_of(version)
+    if version is None or name is None:
+        return None
+    try:
+        return InForce(name, library.predictor(version, name), credited=credited_in(library.weights(version)))
+    except BadInputError:
+        return None
 
 
 def without_stale(log: LoggedCalls, before: LoggedCalls) -> LoggedCalls:

@@ -23,7 +23,7 @@ from policies.weights import parse_weights
 from tasks.cascades import KEPT
 from tasks.foreseeing import forecast_each
 from tasks.models.price_map import resolve_prices
-from tasks.predictors import InForce, predictor_file, read_predictor
+from tasks.predictors import InForce, credited_in, predictor_file, read_predictor
 from tasks.redaction.redactor import MASK
 from tasks.redaction.vault import redact
 from warehouse.evidence import DecisionFact
@@ -155,7 +155,8 @@ def forecast_again(fact: DecisionFact, library: Library) -> Forecast | None:
         return forecast
     if fact.text is None:
         raise NotReplayableError(f"predictor {forecast.predictor} read its text, which is not stored")
-    in_force = InForce(forecast.predictor, library.predictor(version, forecast.predictor))
+    predictor, credited = library.predictor(version, forecast.predictor), credited_in(library.weights(version))
+    in_force = InForce(forecast.predictor, predictor, credited=credited)
     (again,) = forecast_each([logged_request(fact).request], in_force)
     return again
 

@@ -71,6 +71,14 @@ def test_one_that_can_not_be_used_is_said_in_place_of_a_forecast() -> None:
     assert request.forecast.models == {}
 
 
+def test_a_task_type_that_is_credited_from_final_scores_keeps_its_means(predictor: Predictor) -> None:
+    in_force = InForce("p-00000000000000a5", predictor, credited=frozenset({"sum"}))
+    for request in foresee(requests(20), PERFORMANCE, in_force):
+        assert request.forecast is not None
+        assert (request.forecast.declined is not None) == (request.task_type == "sum")
+        assert request.task_type != "sum" or "credited from final scores" in str(request.forecast.declined)
+
+
 def test_equal_texts_of_a_task_type_share_their_forecast(predictor: Predictor) -> None:
     one, other = requests(2)
     again = replace(one, call_id="again")
