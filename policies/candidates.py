@@ -30,7 +30,7 @@ class Candidates(Sequence[Candidate]):
 
     def _tell(self, number: int, *, is_ranked: bool) -> Candidate:
         options, ranking = self._options, self._ranking
-        quality, latency_s = options.outlook.known_as[number]
+        quality, latency_s = options.outlook.known_as(number)
         exclusion = options.exclusion(number)
         utility, reason = ranking.tell(options, number) if ranking and is_ranked else (None, self._narrowed)
         return Candidate(

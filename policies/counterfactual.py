@@ -148,4 +148,5 @@ def request_at(log: LoggedCalls, row: int, *, call_id: str) -> Request:
         needs=log.needs.at(row),
         is_structured=log.is_structured.at(row),
         prefers=log.prefers.at(row),
+        forecast=log.forecast.at(row),
     )

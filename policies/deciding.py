@@ -77,7 +77,7 @@ def within(scope: Scope, options: Options, known: dict[tuple[int, int], tuple[in
     """The models that may serve and are in scope, in the catalogue's order; `known` is filled with those of scopes."""
     if scope.models is None:
         return options.eligible
-    key = (id(scope), id(options.outlook))
+    key = (id(scope), id(options.outlook.numbers))  # which requests with forecasts of their own share
     numbers = known.get(key)
     if numbers is None:
         numbers = known[key] = numbers_in(scope.models, options.outlook)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from policies.cascade.terms import CascadeView
 from policies.flips import flip_of, tell_flip
+from policies.forecast import Forecast
+from policies.forecast_telling import tell_forecast, tell_grounds
 from policies.types import Candidate, CellMean, Decision
 
 WIDTH = 80
@@ -16,10 +18,17 @@ _CHANGE = "first with "
 NOTHING: Mapping[str, CellMean] = {}
 
 
-def explain(decision: Decision, *, request_line: str, learned: Mapping[str, CellMean] = NOTHING) -> str:
+def explain(
+    decision: Decision,
+    *,
+    request_line: str,
+    learned: Mapping[str, CellMean] = NOTHING,
+    forecast: Forecast | None = None,
+) -> str:
     """Plain text of at most 80 columns, without a final newline; `request_line` says what was asked.
 
     `learned` is what the weights knew of the request's task type on each model; of the others there was a prior alone.
+    `forecast` is what a predictor made of its text.
     """
     lines = [*wrap(request_line), ""]
     lines += wrap(f"chosen: {decision.model}" if decision.model else "chosen: none")
@@ -28,9 +37,12 @@ def explain(decision: Decision, *, request_line: str, learned: Mapping[str, Cell
         lines += wrap(f"then, if it fails: {', '.join(decision.fallbacks)}")
     lines += wrap(versions(decision))
     lines += wrap(tell_cascade(decision.cascade)) if decision.cascade is not None else []
+    lines += wrap("" if forecast is None else tell_forecast(forecast))
     lines += ["", header()]
     for candidate in in_order(decision):
-        lines += describe(candidate, decision, learned.get(candidate.model))
+        cell = learned.get(candidate.model)
+        made_of = "" if forecast is None else tell_grounds(forecast, candidate.model, is_learned=cell is not None)
+        lines += describe(candidate, decision, cell, made_of=made_of)
     if decision.refusal is not None:
         lines += ["", *wrap("refused: no model may serve this request")]
     return "\n".join(lines)
@@ -80,8 +92,8 @@ def header() -> str:
     return f"  {'model':<{MODEL_WIDTH}} {'may':<3} {known}"
 
 
-def describe(candidate: Candidate, decision: Decision, cell: CellMean | None) -> list[str]:
-    """One candidate: its numbers, and below them its reason and what would have put it first."""
+def describe(candidate: Candidate, decision: Decision, cell: CellMean | None, *, made_of: str = "") -> list[str]:
+    """One candidate: its numbers, and below them what they rest on, its reason and what would have put it first."""
     name = candidate.model if len(candidate.model) <= MODEL_WIDTH else candidate.model[: MODEL_WIDTH - 1] + "…"
     cost = "unknown" if candidate.p_cost_usd is None else f"{candidate.p_cost_usd:.9f}"
     row = (
@@ -93,7 +105,7 @@ def describe(candidate: Candidate, decision: Decision, cell: CellMean | None) ->
     flip = flip_of(candidate, decision)
     change = "" if flip is None else tell_flip(flip)
     first = f"{_CHANGE}{change}" if change else ""
-    told = [candidate.reason, credit_told(cell), first]
+    told = [made_of, candidate.reason, credit_told(cell), first]
     return [row.rstrip(), *(line for text in told for line in wrap(text, indent=_INDENT))]
 
 

@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from policies.forecast import Forecast
 from policies.terms import Terms
 from policies.types import RoutingState, Scalar
 
@@ -68,9 +69,10 @@ class LoggedCalls:
     Of the request: `text` is -1 where the text is not stored, `fields` None where they are not; `asked` is what the
     rules then wanted to know, which alone was recorded; `confidence` NaN where no classifier was asked; `is_auto` says
     whether the step left the task type open, None where that was not recorded. `is_type_known` is false where nobody
-    can say what the task type would have been. Of the decision: `lambda_` NaN without one, its chunk's unless
-    `has_own_lambda`; `terms` the others that the policy went by; `state` None, and `model` None, as the ledger has
-    them. Of what came of it: cost in USD, quality in [0, 1] and seconds of all attempts, NaN where unknown.
+    can say what the task type would have been. `forecast` is what a predictor made of the text, None where none was
+    asked, and `is_foreseen` false where one should have been. Of the decision: `lambda_` NaN without one, its chunk's
+    unless `has_own_lambda`; `terms` the others that the policy went by; `state` None, and `model` None, as the ledger
+    has them. Of what came of it: cost in USD, quality in [0, 1] and seconds of all attempts, NaN where unknown.
     """
 
     texts: Texts
@@ -102,6 +104,8 @@ class LoggedCalls:
     terms: Column[Terms]
     catalogue_version: Column[str]
     weights_version: Column[str | None]
+    forecast: Column[Forecast | None]
+    is_foreseen: Bools
     call_ids: Callable[[Codes], Sequence[str]]
     cost_usd: Floats
     quality: Floats

@@ -36,7 +36,8 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0) | has_pulses
     # A cascade is weighed by its cost, and by the check of its step.
     checks = np.array([terms.cascade is not None for terms in log.terms.values], bool)[log.terms.codes[rows]]
-    is_performance = np.isin(choosers, WEIGHING) & (has_terms | checks | has_ties(log, rows, sources))
+    has_terms |= checks | log.forecast.spread(lambda forecast: forecast is not None, rows)
+    is_performance = np.isin(choosers, WEIGHING) & (has_terms | has_ties(log, rows, sources))
     is_weighed: Bools = is_performance | (choosers == "cheapest")
     is_bounded = np.array([is_bound(state) for state in states.values], bool)[states.codes]
     columns = (log.task_type, log.needs, log.prefers, log.is_structured, log.catalogue_version, log.weights_version)
@@ -47,6 +48,7 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     parts.append(np.where(is_weighed, codes_of(log.lambda_[rows]), 0))
     parts.append(np.where(is_performance, codes_of(prices), 0))
     parts.append(np.where(is_performance & checks, log.terms.codes[rows] + 1, 0))
+    parts.append(np.where(choosers != "", log.forecast.codes[rows], 0))
     keys = found.numbers[rows]
     for part in parts:
         keys = paired(keys, part)

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from policies.cascade.evidence import CheckLevels
 from policies.eligibility import judge_skills, judge_with
+from policies.forecast import Forecast
+from policies.pricing import INPUT_SAFETY_MARGIN
 from policies.pulse import Strain, strain_of
 from policies.rates import NANOS_PER_USD, Rates, cost_nanos, rates_of, usd_of
 from policies.skills import count_had
@@ -26,14 +28,27 @@ PRIOR_SE = 0.15
 CAUTION = 1.0
 # Answers seldom use their whole limit. The same share for all models, so that it ranks none of them up.
 EXPECTED_OUTPUT_SHARE = 0.5
+AMPLE = 1.001  # how far money must exceed a bound that is reckoned in floats
 
 
 class Able(NamedTuple):
-    """The numbers of the models with all skills that are needed, and the limits that the tightest of them has."""
+    """The numbers of the models with all skills that are needed, and the limits that the tightest of them has.
+
+    `dearest_usd` are USD per token of input and of output that none of them exceeds; None where a price is unknown.
+    """
 
     numbers: tuple[int, ...]
     context_window: int
     max_output_tokens: int
+    dearest_usd: tuple[float, float] | None
+
+    def fits(self, request: Request, remaining_usd: Decimal) -> bool:
+        """Whether an attempt on any of them surely fits the money left; where it is close, each has to be asked."""
+        if self.dearest_usd is None:
+            return False
+        per_input, per_output = self.dearest_usd
+        inflated = request.input_tokens * INPUT_SAFETY_MARGIN + 1
+        return (inflated * per_input + request.max_output_tokens * per_output) * AMPLE < float(remaining_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +57,11 @@ class Outlook:
 
     Columns in the catalogue's order. `lacks` is why a model has not all skills that are needed, or None; `n_preferred`
     how many of those preferred it has. `qualities` are predicted scores in [0, 1] with their standard errors,
-    `cautious_qualities` the lower confidence bounds q̲; `known_as` is both of quality and latency as decisions record
-    them. `merits` orders the models by cautious quality, the most preferred first where it is equal, and `has_ties`
-    where both are. `able` are those that lack nothing, `able_structured` those of them that can answer by a schema.
-    `checks` is what is known of checks, by scorer.
+    `cautious_qualities` the lower confidence bounds q̲. `merits` orders the models by cautious quality, the most
+    preferred first where it is equal, and `has_ties` where both are. `able` are those that lack nothing,
+    `able_structured` those of them that can answer by a schema. `output_tokens` are what answers are expected to take
+    where a predictor knows; None where none is in force. `checks` is what is known of checks, by
+    scorer.
     """
 
     models: tuple[Model, ...]
@@ -54,7 +70,6 @@ class Outlook:
     quality_ses: tuple[float, ...]
     cautious_qualities: tuple[float, ...]
     latencies_s: tuple[float, ...]
-    known_as: tuple[tuple[float, float], ...]
     lacks: tuple[str | None, ...]
     n_preferred: tuple[int, ...]
     merits: tuple[tuple[float, int], ...]
@@ -63,6 +78,11 @@ class Outlook:
     able: Able
     able_structured: Able
     checks: Mapping[str, tuple[CheckLevels, ...]]
+    output_tokens: tuple[int | None, ...] | None = None
+
+    def known_as(self, number: int) -> tuple[float, float]:
+        """Quality and latency as decisions record them."""
+        return round(self.qualities[number], 6), round(self.latencies_s[number], 6)
 
     def margin(self, number: int) -> float:
         """How far the cautious quality is below the predicted one."""
@@ -99,7 +119,8 @@ class Options:
         able = self.outlook.able_structured if request.is_structured else self.outlook.able
         output = request.max_output_tokens
         is_within = output <= able.max_output_tokens and request.input_tokens + output <= able.context_window
-        if is_within and not state.unavailable and state.remaining_usd is None:
+        money = state.remaining_usd
+        if is_within and not state.unavailable and (money is None or able.fits(request, money)):
             return able.numbers
         return tuple([number for number in able.numbers if self.exclusion(number) is None])
 
@@ -109,8 +130,14 @@ class Options:
 
     def cost_nanos(self, number: int) -> int | None:
         """The expected cost of one attempt, in billionths of a USD; None where the price is unknown."""
+        request, foreseen = self.request, self.outlook.output_tokens
+        tokens = expected_output_tokens(request) if foreseen is None else self.foreseen_tokens(foreseen[number])
+        return cost_nanos(self.outlook.rates[number], request.input_tokens, tokens)
+
+    def foreseen_tokens(self, tokens: int | None) -> int:
+        """The tokens that a predictor expects of an answer, within the limit; the usual share where it knows none."""
         request = self.request
-        return cost_nanos(self.outlook.rates[number], request.input_tokens, expected_output_tokens(request))
+        return expected_output_tokens(request) if tokens is None else min(tokens, request.max_output_tokens)
 
     def cost(self, number: int) -> float:
         """The expected cost in USD for weighing; an unknown one is infinite, since it can't be weighed."""
@@ -144,15 +171,50 @@ def list_options(
 ) -> list[Options]:
     """For each request the models of the catalogue; requests that differ in nothing that matters share theirs."""
     kept: dict[tuple[object, ...], Options] = {}
+    foreseen: dict[tuple[object, ...], Outlook] = {}
     listed = []
     for request in requests:
-        kind = kind_of(request)
+        forecast = request.forecast
+        is_foreseen = forecast is not None and forecast.declined is None
+        kind = (*kind_of(request), id(forecast)) if is_foreseen else kind_of(request)
         options = kept.get(kind)
         if options is None:
             outlook = outlook_of(catalogue, weights, request.task_type, request.needs, request.prefers)
+            if forecast is not None and is_foreseen:
+                key = (request.task_type, request.needs, request.prefers, id(forecast))
+                outlook = foreseen.get(key) or foreseen.setdefault(key, foresee(outlook, forecast))
             options = kept[kind] = Options(outlook, request, state)
         listed.append(options)
     return listed
+
+
+def foresee(outlook: Outlook, forecast: Forecast) -> Outlook:
+    """The outlook of one request: of the models that its forecast knows, what that says; of the others, as it was."""
+    known, quality, se, tokens, latency_s = forecast.numbers()
+    places = [(number, known.get(name)) for name, number in outlook.numbers.items()]
+    qualities = tuple([outlook.qualities[n] if i is None else quality[i] for n, i in places])
+    ses = tuple([outlook.quality_ses[n] if i is None else se[i] for n, i in places])
+    seconds = [None if i is None else latency_s[i] for _, i in places]
+    latencies_s = tuple([s if s is not None else outlook.latencies_s[n] for n, s in enumerate(seconds)])
+    cautious = tuple([quality - CAUTION * se for quality, se in zip(qualities, ses, strict=True)])
+    merits = tuple([(-quality, -n) for quality, n in zip(cautious, outlook.n_preferred, strict=True)])
+    return Outlook(
+        models=outlook.models,
+        numbers=outlook.numbers,
+        qualities=qualities,
+        quality_ses=ses,
+        cautious_qualities=cautious,
+        latencies_s=latencies_s,
+        lacks=outlook.lacks,
+        n_preferred=outlook.n_preferred,
+        merits=merits,
+        has_ties=len(set(merits)) < len(merits),
+        rates=outlook.rates,
+        able=outlook.able,
+        able_structured=outlook.able_structured,
+        checks=outlook.checks,
+        output_tokens=tuple([None if i is None else tokens[i] for _, i in places]),
+    )
 
 
 def kind_of(request: Request) -> tuple[object, ...]:
@@ -188,7 +250,6 @@ def outlook_of(
         quality_ses=quality_ses,
         cautious_qualities=cautious,
         latencies_s=latencies_s,
-        known_as=tuple([(round(q, 6), round(s, 6)) for q, s in zip(qualities, latencies_s, strict=True)]),
         lacks=lacks,
         n_preferred=n_preferred,
         merits=merits,
@@ -202,8 +263,20 @@ def outlook_of(
 
 def able_of(models: Sequence[Model], numbers: Sequence[int]) -> Able:
     """Some models with their tightest limits."""
-    context_window = min((models[number].context_window for number in numbers), default=0)
-    return Able(tuple(numbers), context_window, min((models[n].max_output_tokens for n in numbers), default=0))
+    some = [models[number] for number in numbers]
+    context_window = min((model.context_window for model in some), default=0)
+    max_output_tokens = min((model.max_output_tokens for model in some), default=0)
+    return Able(tuple(numbers), context_window, max_output_tokens, dearest_usd(some))
+
+
+def dearest_usd(models: Sequence[Model]) -> tuple[float, float] | None:
+    """USD per token of input, cached or not, and of output that no model exceeds; None where a price is unknown."""
+    prices = [model.price for model in models]
+    if any(price.input is None or price.output is None for price in prices):
+        return None
+    inputs = [float(rate) for price in prices for rate in (price.input, price.cached) if rate is not None]
+    outputs = [float(price.output or 0) for price in prices]
+    return max(inputs, default=0.0) / 1e6, max(outputs, default=0.0) / 1e6
 
 
 def predict_latency_s(task_type: str, model: Model, *, weights: Weights | None) -> float:

@@ -57,7 +57,7 @@ def find_rules(table: RuleTable, log: LoggedCalls) -> Found:
         numbers[by_default & unsure] = HIDDEN
         rules = (*rules, table.ambiguous)
     is_chosen = np.array([rule.outcome.chooser is not None for rule in rules])[numbers]
-    numbers[is_chosen & ~log.is_type_known] = HIDDEN  # a policy goes by the task type
+    numbers[is_chosen & ~(log.is_type_known & log.is_foreseen)] = HIDDEN  # a policy goes by both
     return Found(rules, numbers)
 
 

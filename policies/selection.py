@@ -13,7 +13,7 @@ from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
 from policies.strongest import StrongestPolicy
 from policies.terms import PLAIN, Terms
-from policies.types import Policy
+from policies.types import Policy, Request
 from policies.uniform import UniformPolicy
 
 DITHER = 0.05  # wide enough to part what is alike; what it costs in quality is of its square
@@ -61,6 +61,13 @@ def paced(policy: Policy, multiplier: float | None) -> Policy:
     if multiplier is not None and isinstance(policy, PerformancePolicy | RulesPolicy):
         return replace(policy, terms=replace(policy.terms, multiplier=multiplier, dither=DITHER))
     return policy
+
+
+def weighs(policy: Policy, request: Request) -> bool:
+    """Whether a policy goes by what is predicted of the models for a request: an order or a fixed model does not."""
+    if isinstance(policy, RulesPolicy):
+        return policy.table.find(request).outcome.chooser is not None
+    return not isinstance(policy, FixedPolicy | UniformPolicy)
 
 
 def fixed_to(model: str, *, table: RuleTable) -> FixedPolicy:

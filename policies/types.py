@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from policies.cascade.evidence import CheckLevels
 from policies.cascade.terms import CascadeView
+from policies.forecast import Forecast
 from policies.pulse import Pulse
 from policies.tokens import LARGEST_IMAGE_TOKENS
 
@@ -153,7 +154,8 @@ class Request:
     the request `is_ambiguous`, and `category` is only the likeliest; `is_auto`: its step leaves the task type to the
     category. `language` is the text's, by ISO 639-1 (None: not
     asked for, or not told apart), `fields` what rules may ask of the item, `asked_at` the time in UTC. `needs` are
-    hard; `prefers` are skills that order models which are otherwise equal.
+    hard; `prefers` are skills that order models which are otherwise equal. `forecast` is what a predictor makes of the
+    text; None where none is in force.
     """
 
     call_id: str
@@ -175,6 +177,7 @@ class Request:
     asked_at: datetime | None = None
     prefers: frozenset[str] = frozenset()
     is_auto: bool = False
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ class Utility:
 
     def key(self, number: int) -> tuple[float, ...]:
         """What orders models, the smallest first: utility, then preferred skills, then cost."""
-        return (-self.of(number), -self.options.outlook.n_preferred[number], self.cost(number))
+        worth, cost = self.worth(number), self.cost(number)
+        utility = worth - self.lambda_ * cost if self.lambda_ else worth
+        return (-utility, -self.options.outlook.n_preferred[number], cost)
 
     def order(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """Some models, the most useful first; ties in the catalogue's order."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from policies.features import FIELDS, Feature, features_of, state_of
+from policies.forecast import told
 from policies.terms import PLAIN, Terms
 from policies.types import Decision, Request, RoutingState
 from tasks.identifiers import decision_id_of
@@ -54,6 +55,7 @@ def record_decision(
         state=None if state is None else state_of(state, terms=terms),
         fallbacks=decision.fallbacks,
         cascade=decision.cascade,
+        forecast=None if request.forecast is None else told(request.forecast),
     )
 
 

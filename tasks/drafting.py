@@ -31,6 +31,7 @@ from tasks.jobs.schema import Job
 from tasks.jobs.servable import refuse_unknown_skills, step_error
 from tasks.manifest import Manifest
 from tasks.pinned_corpora import Gap, gaps_in
+from tasks.predictors import InForce, predictor_in_force
 from tasks.run_context import chosen_policies, load_catalogue
 from tasks.run_request import RunRequest
 from tasks.settings import Settings
@@ -72,7 +73,10 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     gaps = check_corpora_files(job, base=job_file.parent, roots=roots)
     items = tuple(load_batch(request, job, roots=roots))
     rules_text = read_text(settings.rules_file)
-    live = live_weights(Home(settings.home.absolute()))
+    home = Home(settings.home.absolute())
+    live = live_weights(home)
+    weights = parse_weights(live[1]) if live else None
+    predictor = predictor_in_force(home, weights)
     manifest = Manifest(
         run_id=run_id,
         job=job.name,
@@ -91,13 +95,13 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         store_text=settings.store_text,
         roots=tuple(str(root) for root in roots),
         rules_file=str(settings.rules_file.absolute()),
+        predictor_problem=None if predictor is None else predictor.problem,
     )
-    weights = parse_weights(live[1]) if live else None
     examples = read_examples(settings.examples_folder)
     categories = parse_categories(examples, catalogue=catalogue)
     table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue, categories=categories)
     is_classified = needs_classifier(job, table)
-    reader = content_reader(Home(settings.home.absolute()), categories, table, is_classified=is_classified)
+    reader = content_reader(home, categories, table, is_classified=is_classified)
     policies = chosen_policies(job, request.policy, table=table)
     state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
     plan = forecast(
@@ -110,6 +114,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         reader=reader,
         asked_at=now(),
         quality_floor=job.quality_floor if request.quality_floor is None else request.quality_floor,
+        predictor=predictor,
     )
     refuse_floor(plan, document, is_jobs_own=request.quality_floor is None)
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"
@@ -118,7 +123,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     catalogue_text = read_text(settings.catalog_file)
     dead_rules = [finding for finding in lint_rules(table, catalogue) if finding.severity == "error"]
     findings = [str(finding) for finding in (*lint_prices(catalogue), *dead_rules)]
-    warnings = (*findings, *lint_fields(document, items), *lint_floor(plan))
+    warnings = (*findings, *lint_fields(document, items), *lint_floor(plan), *lint_predictor(predictor))
     live_text = live[1] if live else None
     return Draft(
         manifest=manifest,
@@ -185,6 +190,13 @@ def lint_floor(plan: Plan) -> list[str]:
     if plan.quality_floor is None or any(step.lambda_ is not None for step in plan.steps.values()):
         return []
     return [f"quality_floor {plan.quality_floor:g} changes nothing: no call is routed by performance"]
+
+
+def lint_predictor(predictor: InForce | None) -> list[str]:
+    """What stands in for a predictor that can't be used."""
+    if predictor is None or predictor.problem is None:
+        return []
+    return [f"predictor {predictor.name} can't be used, the means of the weights stand in: {predictor.problem}"]
 
 
 def refuse_unserved(plan: Plan, document: Document[Job], *, policy_files: str) -> None:

@@ -25,3 +25,8 @@ def embedded(texts: Sequence[str]) -> Singles:
         part = missing[start : start + BATCH]
         _vectors.update(zip(part, encode(part), strict=True))
     return np.array([_vectors[text] for text in texts], dtype=np.float32).reshape(len(texts), DIMENSIONS)
+
+
+def forget() -> None:
+    """Drop every vector that is kept."""
+    _vectors.clear()

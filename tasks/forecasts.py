@@ -17,6 +17,7 @@ from policies.tokens import estimate_tokens
 from policies.types import Catalogue, Policy, Request, RoutingState, Weights
 from policies.weighing import weigh
 from tasks.content import NOTHING_ASKED, ContentReader
+from tasks.foreseeing import foresee_some
 from tasks.identifiers import call_id_of
 from tasks.jobs.context import Context, RenderError
 from tasks.jobs.graph import ancestors
@@ -26,9 +27,11 @@ from tasks.jobs.steps import LlmStep, RetrieveStep
 from tasks.jobs.tags import tags_of
 from tasks.jobs.templates import compile_template
 from tasks.models.images import DATA
+from tasks.predictors import InForce
 from warehouse.batch import Item
 
 CHARACTERS_PER_TOKEN = 4
+MOST_FORESEEN = 1_000  # texts of a step: a plan is to be seen at once, and a vector takes 10 ms
 TOKENS_PER_IMAGE = 1_000  # an image of some 750 x 750 pixels: files are not read for a forecast
 
 
@@ -96,18 +99,22 @@ def forecast(
     reader: ContentReader = NOTHING_ASKED,
     asked_at: datetime | None = None,
     quality_floor: float | None = None,
+    predictor: InForce | None = None,
 ) -> Plan:
     """Plan each llm step on requests of the size that they will probably have; nothing is sent.
 
     The budget is the job's: one λ spreads it over the calls of all steps, and so does a floor of quality.
 
     A later step's prompt holds outputs that are not there yet: passages count at their longest, answers at the step's
-    limit, so the forecast is rather too high.
+    limit, so the forecast is rather too high. A `predictor` looks at `MOST_FORESEEN` texts of each step.
     """
-    requests = {
+    asked_of = {
         step.name: reader.read(expected_requests(items, step, job=job, reader=reader, asked_at=asked_at))
         for step in job.steps
         if isinstance(step, LlmStep)
+    }
+    requests = {
+        name: foresee_some(asked, policies[name], predictor, most=MOST_FORESEEN) for name, asked in asked_of.items()
     }
     # What a floor is a share of is the best model's quality, also of one that the budget leaves out.
     seen = state if quality_floor is None else replace(state, remaining_usd=None)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from policies.errors import BadInputError
 from policies.features import StateValue, routing_state_of, terms_of
+from policies.forecast import Forecast, forecast_of
 from policies.logged_calls import Asked, Bools, Codes, Column, Floats, LoggedCalls
 from policies.terms import PLAIN
 from policies.types import Scalar
@@ -51,6 +52,8 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
     texts = encoded(table["text"])
     states: Column[JsonObject | None] = column("state", lambda text: None if text is None else json.loads(text))
     catalogues = column("catalogue_version", str)
+    forecast = column("forecast", lambda text: None if text is None else forecast_of(json.loads(text)))
+    weights = column("weights_version", lambda version: version)
     has_text = ~is_null(texts.dictionary)[codes_of(texts)]
     text = np.where(has_text & ~is_masked(texts.dictionary)[codes_of(texts)], codes_of(texts), -1)
     return LoggedCalls(
@@ -82,7 +85,9 @@ def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
         has_own_lambda=~np.isnan(floats(table["lambda"])),
         terms=Column(states.codes, [PLAIN if one is None else terms_of(one) for one in states.values]),
         catalogue_version=catalogues,
-        weights_version=column("weights_version", lambda version: version),
+        weights_version=weights,
+        forecast=forecast,
+        is_foreseen=is_foreseen(forecast, weights, library),
         call_ids=lambda rows: table["call_id"].take(pa.array(rows)).to_pylist(),
         cost_usd=floats(table["cost_usd"]),
         quality=floats(table["quality"]),
@@ -127,6 +132,14 @@ def fields_of(table: pa.Table, *, has_text: Bools) -> Column[Mapping[str, Scalar
     codes = np.where(is_none[stored.codes] & has_text, len(stored.values), stored.codes)
     known = [None if fields is None or MASK in fields else json.loads(fields) for fields in stored.values]
     return Column(codes, [*known, {}])
+
+
+def is_foreseen(forecast: Column[Forecast | None], weights: Column[str | None], library: Library) -> Bools:
+    """Whether all is known that a predictor says of each call: it was asked, or there was none."""
+    has_forecast = np.array([one is not None for one in forecast.values], bool)[forecast.codes]
+    named = np.array([library.predictor_of(version) is not None for version in weights.values], bool)[weights.codes]
+    known: Bools = has_forecast | ~named
+    return known
 
 
 def asked_of(rules: Column[str | None], catalogues: Column[str], library: Library) -> Column[Asked]:

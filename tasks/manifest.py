@@ -42,6 +42,10 @@ class Manifest(BaseModel):
         None, description="The file whose edits are followed during the run; None in older runs, which follow none."
     )
     quality_floor: float | None = Field(None, description="Overrides the job's floor of quality where given.")
+    predictor_problem: str | None = Field(
+        None,
+        description="Why the predictor that the weights name could not be used when the run began, if it could not.",
+    )
     opened_at: datetime | None = Field(None, description="When the catalogue was pinned; None in older runs.")
 
 

@@ -22,11 +22,15 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The predictor that some weights name; `predictor` is None where it can't be used, and `problem` says why."""
+    """The predictor that some weights name; `predictor` is None where it can't be used, and `problem` says why.
+
+    `credited` are the task types whose quality is that of final answers, which it was not fitted to.
+    """
 
     name: str
     predictor: Predictor | None
     problem: str | None = None
+    credited: frozenset[str] = frozenset()
 
 
 def predictor_file(home: Home, version: str, name: str) -> Path:
@@ -51,10 +55,16 @@ def predictor_in_force(home: Home, weights: Weights | None) -> InForce | None:
         return None
     name = weights.predictor
     try:
-        return InForce(name, read_predictor(predictor_file(home, weights.version, name), name))
+        predictor = read_predictor(predictor_file(home, weights.version, name), name)
     except BadInputError as error:
         warn(name, str(error))
         return InForce(name, None, error.problem)
+    return InForce(name, predictor, credited=credited_in(weights))
+
+
+def credited_in(weights: Weights) -> frozenset[str]:
+    """The task types of which some quality is credited from final scores."""
+    return frozenset(cell.task_type for cell in weights.cells if cell.credit)
 
 
 @cache

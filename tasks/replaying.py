@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 from policies.catalogue import parse_catalogue
 from policies.errors import BadInputError
 from policies.features import LoggedRequest, request_of, routing_state_of, terms_of
+from policies.forecast import Forecast
+from policies.predictor.predictor import Predictor
 from policies.replay import differences
 from policies.rule_match import Match, Outcome, Rule
 from policies.rule_table import DEFAULT, RuleTable
@@ -19,7 +21,9 @@ from policies.selection import policy_named
 from policies.types import UNROUTED_TASK_TYPES, Catalogue, CellMean, Decision, Weights
 from policies.weights import parse_weights
 from tasks.cascades import KEPT
+from tasks.foreseeing import forecast_each
 from tasks.models.price_map import resolve_prices
+from tasks.predictors import InForce, credited_in, predictor_file, read_predictor
 from tasks.redaction.redactor import MASK
 from tasks.redaction.vault import redact
 from warehouse.evidence import DecisionFact
@@ -48,7 +52,7 @@ class NotReplayableError(BadInputError):
 
 
 class Library:
-    """The policy files and weights that decisions of a warehouse name, each read once.
+    """The policy files, weights and predictors that decisions of a warehouse name, each read once.
 
     Raises `NotReplayableError` for what is not there.
     """
@@ -58,6 +62,7 @@ class Library:
         self.catalogue = cache(self._catalogue)
         self.table = cache(self._table)
         self.weights = cache(self._weights)
+        self.predictor = cache(self._predictor)
 
     def _catalogue(self, version: str) -> Catalogue:
         seen = policy_seen(self._home, "catalogue", version)
@@ -78,6 +83,19 @@ class Library:
             return parse_weights(show_weights(self._home, version).document)
         except BadInputError as error:
             raise NotReplayableError(f"the warehouse does not have weights {version}") from error
+
+    def predictor_of(self, version: str | None) -> str | None:
+        """The name of the predictor that a version of the weights names; None also where those are lost."""
+        try:
+            return None if version is None else self.weights(version).predictor
+        except BadInputError:
+            return None
+
+    def _predictor(self, version: str, name: str) -> Predictor:
+        try:
+            return read_predictor(predictor_file(self._home, version, name), name)
+        except BadInputError as error:
+            raise NotReplayableError(f"predictor {name} is not there any more: {error.problem}") from error
 
 
 def replay_all(facts: Sequence[DecisionFact], library: Library) -> tuple[Replayed, ...]:
@@ -113,15 +131,34 @@ def redecide(fact: DecisionFact, library: Library) -> Decision:
     if fact.decision.rules_version is not None:
         refuse_hidden(trace(table, logged.request, unknown=logged.unknown))
     version, terms = fact.decision.weights_version, terms_of(fact.state)
+    request = replace(logged.request, forecast=forecast_again(fact, library))
     if fact.decision.lambda_ is not None:
         terms = replace(terms, multiplier=fact.decision.lambda_, dither=0.0)  # its own, which is beside the chunk's
     (decision,) = policy_named(fact.decision.policy, table=table, terms=terms).decide(
-        [logged.request],
+        [request],
         catalogue,
         weights=None if version is None else library.weights(version),
         state=routing_state_of(fact.state),
     )
     return decision
+
+
+def forecast_again(fact: DecisionFact, library: Library) -> Forecast | None:
+    """What the predictor that a decision names makes of its text now; one that could not be used then is not asked.
+
+    Raises `NotReplayableError` where the predictor's file or the text is not there.
+    """
+    forecast, version = fact.forecast, fact.decision.weights_version
+    if forecast is None or version is None:
+        return forecast
+    if forecast.is_unusable:
+        return forecast
+    if fact.text is None:
+        raise NotReplayableError(f"predictor {forecast.predictor} read its text, which is not stored")
+    predictor, credited = library.predictor(version, forecast.predictor), credited_in(library.weights(version))
+    in_force = InForce(forecast.predictor, predictor, credited=credited)
+    (again,) = forecast_each([logged_request(fact).request], in_force)
+    return again
 
 
 def trace_of(fact: DecisionFact, library: Library) -> Trace | None:

@@ -20,6 +20,7 @@ from tasks.budgets import budget_of
 from tasks.clients import process_traffic
 from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
+from tasks.foreseeing import foresee, written
 from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
 from tasks.pacing import expected_usd, pacer_of
@@ -66,15 +67,16 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     )
     unspent_usd, seed = budget_of(context).unspent_usd, context.manifest.seed
     state = RoutingState(out_of_service(context, step), unspent_usd, seed, process_pulses().now(context.catalogue))
-    requests = [call.request for call in prepared.calls]
+    requests = foresee([call.request for call in prepared.calls], ruling.policies[step], context.predictor)
     lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
     policy = paced(ruling.policies[step], lambda_)
     decide = partial(policy.decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide(requests, state=state)
-    refused = [call.request for call, made in zip(prepared.calls, decisions, strict=True) if made.model is None]
+    refused = [request for request, made in zip(requests, decisions, strict=True) if made.model is None]
     in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
     refuse_unaffordable(refused, decide, state=in_health, step=step)
-    routed = tuple(Routed(call, write_down(made)) for call, made in zip(prepared.calls, decisions, strict=True))
+    calls = [replace(call, request=written(one)) for call, one in zip(prepared.calls, requests, strict=True)]
+    routed = tuple(Routed(call, write_down(made)) for call, made in zip(calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled), state, lambda_)
 
 

@@ -29,6 +29,7 @@ from tasks.keys import learn_keys
 from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
 from tasks.models.served import served
+from tasks.predictors import InForce, predictor_in_force
 from tasks.run_folder import RunFolder
 from tasks.settings import load_settings
 from tasks.texts import TextKeeper, text_keeper
@@ -42,7 +43,7 @@ StepT = TypeVar("StepT", LlmStep, RetrieveStep, TransformStep)
 class RunContext:
     """Everything that was pinned when the run began; `policies` maps each llm step to the policy that decides it.
 
-    `reader` reads what the rules ask of each request's content.
+    `reader` reads what the rules ask of each request's content. `predictor` is the one that the weights name.
     """
 
     folder: RunFolder
@@ -52,6 +53,7 @@ class RunContext:
     weights: Weights | None
     policies: Mapping[str, Policy]
     reader: ContentReader = NOTHING_ASKED
+    predictor: InForce | None = None
 
     @property
     def home(self) -> Home:
@@ -110,7 +112,17 @@ def open_run(path: str) -> RunContext:
     policies = chosen_policies(job, manifest.policy, table=table)
     home = Home(folder.path.parent.parent)
     reader = content_reader(home, categories, table, is_classified=needs_classifier(job, table))
-    return RunContext(folder, manifest, job, catalogue, weights, policies, reader)
+    predictor = pinned_predictor(manifest, home, weights)
+    return RunContext(folder, manifest, job, catalogue, weights, policies, reader, predictor)
+
+
+def pinned_predictor(manifest: Manifest, home: Home, weights: Weights | None) -> InForce | None:
+    """The predictor that the run began with; one that could not be used then is not taken up in the middle."""
+    if weights is None or weights.predictor is None:
+        return None
+    if manifest.predictor_problem is not None:
+        return InForce(weights.predictor, None, manifest.predictor_problem)
+    return predictor_in_force(home, weights)
 
 
 def load_examples(folder: RunFolder) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ from policies.types import Catalogue
 from tasks.classifiers import classes_of, content_classifier, read_examples
 from tasks.jobs.reading import read_text
 from tasks.logged_calls import read_log
-from tasks.read_again import needs_categories, read_categories, read_languages
+from tasks.read_again import needs_categories, read_categories, read_forecasts, read_languages, without_stale
 from tasks.replaying import Library
 from tasks.run_context import load_catalogue
 from tasks.settings import Settings, existing
@@ -59,11 +59,12 @@ def what_if(rules: Path, *, catalog: Path | None, since: datetime, settings: Set
     log = read_log(home, since=since, library=library)
     if not is_as_logged(table, log):
         categories = parse_categories(read_examples(settings.examples_folder), catalogue=configured)
-        log = reclassify(table, log, classes_of(home, categories))
+        log = without_stale(reclassify(table, log, classes_of(home, categories)), log)
     own = cache(lambda version: None if catalog is not None else own_catalogue(version, library, table))
     sources = Sources(lambda version: own(version) or configured, library.weights)
     by_rules = np.flatnonzero(log.policy.spread(lambda policy: policy == "rules", np.arange(log.n_rows)))
-    supposed = suppose(table, read_again(table, log.at_rows(by_rules), configured, settings, home), sources)
+    told = read_forecasts(table, read_again(table, log.at_rows(by_rules), configured, settings, home), library)
+    supposed = suppose(table, told, sources)
     counts = dict(zip(log.policy.values, np.bincount(log.policy.codes, minlength=len(log.policy.values)), strict=True))
     left_out = {policy: int(n) for policy, n in sorted(counts.items()) if n and policy != "rules"}
     version = configured.version if catalog is not None else None

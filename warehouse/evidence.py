@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from policies.cascade.terms import CascadeView
 from policies.features import Feature, StateValue
+from policies.forecast import Forecast, forecast_of
 from policies.types import Candidate, Decision
 from warehouse.home import Home
 from warehouse.query import Table, query, query_together
@@ -25,7 +26,7 @@ Rows: TypeAlias = Sequence[tuple[Any, ...]]  # as DuckDB gave them: the queries'
 class DecisionFact:
     """One decision as it was recorded, where and when it was made, and what it rested on: see `DecisionMade`.
 
-    `has_fallbacks` says whether the decision's are known.
+    `has_fallbacks` says whether the decision's are known; `forecast` is what a predictor made of the request.
     """
 
     decision: Decision
@@ -40,6 +41,7 @@ class DecisionFact:
     text: str | None
     state: Mapping[str, StateValue] | None
     has_fallbacks: bool
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def decision_fact(row: Mapping[str, object]) -> DecisionFact:
     rest = {field.name: row[field.name] for field in fields(DecisionFact) if field.name in row}
     rest["features"] = json.loads(str(row["features"]))
     rest["state"] = None if row["state"] is None else json.loads(str(row["state"]))
+    rest["forecast"] = None if row["forecast"] is None else forecast_of(json.loads(str(row["forecast"])))
     rest["has_fallbacks"] = row["fallbacks"] is not None
     build = cast(Callable[..., DecisionFact], DecisionFact)
     return build(decision=cast(Callable[..., Decision], Decision)(**named), **rest)

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from policies.cascade.terms import CascadeView
 from policies.features import Feature, StateValue
+from policies.forecast import Told
 from policies.types import Candidate
 
 RunStatus: TypeAlias = Literal["running", "completed", "failed", "cancelled"]
@@ -64,6 +65,7 @@ class DecisionMade:
 
     `features` is what the policy saw of the request but for its text, `state` what it was told of the run's, as
     `policies.features` writes them. `text` is None where it is not stored, the rest where older records lack it.
+    `forecast` is what a predictor made of the text, as `policies.forecast` writes it; None where none was asked.
     """
 
     decision_id: str
@@ -89,6 +91,7 @@ class DecisionMade:
     state: Mapping[str, StateValue] | None = None
     fallbacks: tuple[str, ...] | None = None
     cascade: CascadeView | None = None
+    forecast: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

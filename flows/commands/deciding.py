@@ -24,9 +24,11 @@ from tasks.availability import unavailable_models
 from tasks.classifiers import read_examples
 from tasks.clock import now
 from tasks.content import content_reader, scalar
+from tasks.foreseeing import foresee
 from tasks.identifiers import call_id_of
 from tasks.jobs.blanks import is_blank
 from tasks.jobs.reading import read_text
+from tasks.predictors import predictor_in_force
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
 from warehouse.weights import live_weights
@@ -84,7 +86,9 @@ def route(
     (request,) = content_reader(current_home(), categories, table, is_classified=is_classified).read([request])
     live = live_weights(current_home())
     weights = parse_weights(live[1]) if live else None
-    (decision,) = policy_named(policy, table=table).decide(
+    chooser = policy_named(policy, table=table)
+    (request,) = foresee([request], chooser, predictor_in_force(current_home(), weights))
+    (decision,) = chooser.decide(
         [request],
         catalogue,
         weights=weights,
@@ -96,7 +100,7 @@ def route(
         print_json(decision)
     else:
         learned = weights.cells_of(request.task_type) if weights else {}
-        typer.echo(explain(decision, request_line=line, learned=learned))
+        typer.echo(explain(decision, request_line=line, learned=learned, forecast=request.forecast))
         tried = tell_trace(trace(table, request)) if decision.rule is not None else []
         if len(tried) <= MAX_TRIED:
             typer.echo("\n".join(["", *tried]).rstrip())

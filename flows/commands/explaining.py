@@ -63,7 +63,8 @@ def explain(
 
 def print_decision(fact: DecisionFact, told: Trace | None, *, learned: Mapping[str, CellMean] = NOTHING) -> None:
     """One decision on one screen: what was asked, what was chosen, the rules tried, how to make it again."""
-    typer.echo(explain_decision(fact.decision, request_line=request_line(fact), learned=learned))
+    line, forecast = request_line(fact), fact.forecast
+    typer.echo(explain_decision(fact.decision, request_line=line, learned=learned, forecast=forecast))
     typer.echo()
     for line in wrap(features_line(fact)):
         typer.echo(line)

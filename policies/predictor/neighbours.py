@@ -14,9 +14,9 @@ WIDTH = 0.1  # of cosine, over which a neighbour's weight falls by e
 WEIGHT_IMAGINED = 5.0  # neighbours at the mean, so that the few that a model has are not taken for all
 N_CLOSE = 10  # by whose mean similarity a text is known or strange
 CHUNK = 128
-# Cosines are rounded, and of equal ones (one prompt, asked often) the later reference is nearer: then which ones are
-# the k nearest does not hang on how a library adds up.
-DIGITS, LATER = 10, 1e-14
+# Of equal references (one prompt, asked often) each later one is nearer by so much: far above what adding up in another
+# order changes, so that which ones are the k nearest does not hang on that.
+LATER = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,11 @@ class Neighbours:
         values, counts, similarity = np.zeros((n, m)), np.zeros((n, m)), np.full(n, -1.0)
         if len(self.place) <= N_CLOSE:
             return Neighbourhood(values, counts, similarity)
-        references = self.place.T.astype(np.float64)
+        references = np.vstack([self.place.T.astype(np.float64), LATER * np.arange(len(self.place))])
+        asked = np.hstack([place, np.ones((n, 1))])
         for start in range(0, n, CHUNK):
             part = slice(start, start + CHUNK)
-            cosine = place[part] @ references
-            np.round(cosine, DIGITS, out=cosine)
-            cosine += np.arange(cosine.shape[1]) * LATER
+            cosine = asked[part] @ references
             if but_rows is not None:
                 cosine[but_rows[part][:, None] == self.rows] = -2
             if but_tasks is not None:

@@ -91,6 +91,11 @@ class Predictor:
         return added
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether texts need their vectors."""
+        return self.features.embedding_scaling is not None
+
+    @property
     def best(self) -> int:
         """The column of the model that is best over all task types; of equal ones the first."""
         return int(self.means.overall.argmax())

@@ -59,5 +59,4 @@ class PredictorRouter:
         )
         with threadpool_limits(1):  # the matrices are small: threads would wait for each other
             predictor = fit_predictor(observations)
-        is_embedded = predictor.features.embedding_scaling is not None
-        return FittedPredictor(predictor, fit_costs(prompts, outcomes), is_embedded)
+        return FittedPredictor(predictor, fit_costs(prompts, outcomes), predictor.is_embedded)

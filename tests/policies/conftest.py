@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from policies.catalogue import parse_catalogue
+from policies.forecast import Forecast
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.types import Catalogue, Request, Scalar
@@ -102,6 +103,7 @@ def request_of() -> Callable[..., Request]:
         language: str | None = None,
         fields: Mapping[str, Scalar] = MappingProxyType({}),
         asked_at: datetime | None = None,
+        forecast: Forecast | None = None,
     ) -> Request:
         return Request(
             call_id=call_id,
@@ -118,6 +120,7 @@ def request_of() -> Callable[..., Request]:
             language=language,
             fields=fields,
             asked_at=asked_at,
+            forecast=forecast,
         )
 
     return build

@@ -83,6 +83,8 @@ def log_of(
         terms=column([terms] * n),
         catalogue_version=column(["c-1"] * n),
         weights_version=column([None] * n),
+        forecast=Column(np.arange(n), [request.forecast for request in requests]),
+        is_foreseen=np.ones(n, bool),
         call_ids=lambda rows: [requests[row].call_id for row in rows],
         cost_usd=ended[:, 0],
         quality=ended[:, 1],

@@ -11,18 +11,30 @@ from pathlib import Path
 import pytest
 
 from policies.explanation import explain
+from policies.forecast import Forecast, Foreseen
 from policies.rule_table import RuleTable
 from policies.selection import policy_named
 from policies.types import Catalogue, CellMean, Request, RoutingState, Weights
 
 GOLDEN = Path(__file__).parent / "golden"
 Build = Callable[..., Request]
+FORECAST = Forecast(
+    "p-0123456789abcdef",
+    None,
+    {
+        "tiny": Foreseen(0.41, 0.05, 12, 0.2, 31, (0.35, 0.0, 0.06, 0.0)),
+        "large": Foreseen(0.93, 0.03, 48, None, 44, (0.9, 0.031, -0.0004, 0.0)),
+    },
+)
+DECLINED = Forecast("p-0123456789abcdef", "its text is unlike those of all calls that were scored")
 WEIGHTS = Weights("w-0123456789abcdef", (CellMean("generate", "middle", 40, 0.8, 0.06, 0.0002, 0.9),))
 
 CASES: dict[str, tuple[str, dict[str, object], RoutingState]] = {
     "rule_shortlist": ("rules", {"tags": frozenset({"urgent", "paid"})}, RoutingState()),
     "rule_policy": ("rules", {"text": "how many?"}, RoutingState()),
     "default_under_budget": ("rules", {}, RoutingState(remaining_usd=Decimal("0.001"))),
+    "foreseen_under_budget": ("rules", {"forecast": FORECAST}, RoutingState(remaining_usd=Decimal("0.004"))),
+    "foreseen_declined": ("performance", {"forecast": DECLINED}, RoutingState()),
     "random": ("random", {"needs": frozenset({"lang:de"})}, RoutingState(seed=5)),
     "fixed": ("fixed:tiny", {}, RoutingState()),
     "refused": (
@@ -41,7 +53,8 @@ def test_an_explanation_reads_as_agreed(name: str, toy: Catalogue, toy_table: Ru
     line = (
         f"{request.step} of {request.item_id}: {request.task_type}, {request.input_tokens} tokens in, 100 out at most"
     )
-    text = explain(decision, request_line=line, learned=WEIGHTS.cells_of("generate")) + "\n"
+    learned = WEIGHTS.cells_of("generate")
+    text = explain(decision, request_line=line, learned=learned, forecast=request.forecast) + "\n"
     path = GOLDEN / f"explain_{name}.txt"
     if os.environ.get("UPDATE_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
@@ -52,7 +65,7 @@ def test_an_explanation_reads_as_agreed(name: str, toy: Catalogue, toy_table: Ru
 def test_an_explanation_fits_one_screen(name: str, toy: Catalogue, toy_table: RuleTable, request_of: Build) -> None:
     spec, asked, state = CASES[name]
     decision = policy_named(spec, table=toy_table).decide([request_of(**asked)], toy, weights=None, state=state)[0]
-    lines = explain(decision, request_line="x" * 300).splitlines()
+    lines = explain(decision, request_line="x" * 300, forecast=asked.get("forecast")).splitlines()
     assert max(len(line) for line in lines) <= 80
     assert len(lines) <= 30
 

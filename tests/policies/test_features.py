@@ -55,6 +55,7 @@ def back(request: Request, *, text: str | None) -> Request:
 
 def test_every_field_of_a_request_comes_back() -> None:
     default = {f.name: f.default for f in fields(Request) if f.default is not MISSING}
+    del default["forecast"]  # has a column of its own
     assert [name for name, value in default.items() if getattr(FULL, name) == value] == []  # each is tried
     assert back(FULL, text=FULL.text) == FULL
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies.eligibility import judge_eligibility
+from policies.forecast import Forecast, Foreseen
 from policies.performance import PerformancePolicy
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
@@ -24,6 +25,22 @@ NEEDS = ("lang:en", "lang:de", "region:eu", "hipaa", "offline", "no-such-skill")
 EPSILON = 0.3
 MODELS = ("tiny", "middle", "large", "secretive")
 CALLS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def some_forecasts() -> st.SearchStrategy[Forecast | None]:
+    """None, one that declines, or one that knows some of the models, and one that is gone."""
+    seen = st.builds(
+        Foreseen,
+        st.integers(0, 100).map(lambda n: n / 100),
+        st.integers(0, 40).map(lambda n: n / 100),
+        st.none() | st.integers(1, 500),
+        st.none() | st.integers(0, 50).map(lambda n: n / 10),
+        st.integers(0, 50),
+        st.just((0.5, 0.1, 0.0, -0.1)),
+    )
+    models = st.dictionaries(st.sampled_from([*MODELS, "gone"]), seen)
+    declined = Forecast("p-00000000000000a5", "its text is unlike those of all calls that were scored")
+    return st.none() | st.just(declined) | models.map(lambda some: Forecast("p-00000000000000a5", None, some))
 
 
 @st.composite
@@ -42,6 +59,7 @@ def some_requests(draw: st.DrawFn) -> tuple[Request, ...]:
             tags=draw(st.frozensets(st.sampled_from(["urgent", "paid", "kind:name"]))),
             needs=draw(st.frozensets(st.sampled_from(NEEDS), max_size=2)),
             is_structured=draw(st.booleans()),
+            forecast=draw(some_forecasts()),
         )
         for i in range(n)
     )

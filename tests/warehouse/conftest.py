@@ -132,6 +132,11 @@ class World:
             text="why? \u2603",
             state={"unavailable": {"large": "its key is missing"}, "remaining_usd": "0.5", "seed": 7},
             fallbacks=("large",),
+            forecast={
+                "predictor": "p-0",
+                "declined": None,
+                "models": {"small": [0.75, 0.1, 20, None, 7, 0.7, 0.05, 0, 0]},
+            },
         )
 
     def run_started(self, *, started_at: datetime = NOON, run_id: str = "run-1", n_items: int = 3) -> RunStarted:

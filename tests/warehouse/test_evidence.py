@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from policies.forecast import Forecast, Foreseen
 from warehouse.evidence import attempts_of, calls_of_run, decision_of, decisions_of, run_costs, scores_of
 from warehouse.landing import land
 
@@ -19,6 +20,7 @@ def test_a_decision_comes_back_as_it_was_made(world) -> None:
     assert fact.decision.candidates == made.candidates
     assert (fact.decision.model, fact.decision.rule, fact.decision.lambda_) == ("small", "default", 0.25)
     assert (fact.features, fact.decided_at, fact.item_id) == (made.features, made.decided_at, "item-1")
+    assert fact.forecast == Forecast("p-0", None, {"small": Foreseen(0.75, 0.1, 20, None, 7, (0.7, 0.05, 0, 0))})
     assert decision_of(world.home, "call-2") is None
 
 

@@ -24,7 +24,8 @@ SELECT
     state,
     fallbacks,
     cascade,
-    call_key
+    call_key,
+    forecast
 FROM staged_decision
 ANTI JOIN known_decisions USING (decision_id)
 WHERE staged_decision.rowid IN (SELECT min(rowid) FROM staged_decision GROUP BY decision_id)

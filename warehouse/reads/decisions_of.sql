@@ -22,7 +22,8 @@ SELECT
     "text",
     state,
     fallbacks,
-    cascade
+    cascade,
+    forecast
 FROM decisions
 WHERE
     -- First by 32 bits of the id alone: texts are read of nothing else.

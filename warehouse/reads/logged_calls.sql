@@ -64,6 +64,7 @@ SELECT
     decided.catalogue_version,
     decided.rules_version,
     decided.weights_version,
+    decided.forecast,
     seen.job,
     seen.tags,
     seen.needs,

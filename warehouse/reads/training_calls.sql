@@ -7,6 +7,8 @@ WITH ranked AS (
         NOT is_usable_alone
         -- How good an answer is that a final score is credited to, its own score does not say.
         AND (run_id, step) NOT IN (SELECT (run_id, step) FROM run_credits WHERE weight > 0)
+        -- What a cascade goes on with is what another model failed: harder than most, and no measure of the model.
+        AND attempt_id NOT IN (SELECT attempts.attempt_id FROM attempts WHERE attempts.fallback_cause = 'escalated')
     QUALIFY row_number() OVER (PARTITION BY task_type, model ORDER BY started_at DESC, attempt_id) <= $most_of_a_cell
 ), kept AS (
     SELECT attempt_id, task_type, model, quality, cost_usd, latency_s, started_at, call_key
