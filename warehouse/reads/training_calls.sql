@@ -3,7 +3,10 @@ WITH ranked AS (
     SELECT attempt_id, task_type, model, quality, cost_usd, latency_s, started_at, call_key_of(call_id) AS call_key
     FROM answers
     -- That an answer can be used says too little of how good it is to be weighed with what scorers say elsewhere.
-    WHERE NOT is_usable_alone
+    WHERE
+        NOT is_usable_alone
+        -- What a cascade goes on with is what another model failed: harder than its text says.
+        AND attempt_id NOT IN (SELECT attempts.attempt_id FROM attempts WHERE attempts.fallback_cause = 'escalated')
     QUALIFY row_number() OVER (PARTITION BY task_type, model ORDER BY started_at DESC, attempt_id) <= $most_of_a_cell
 ), kept AS (
     SELECT attempt_id, task_type, model, quality, cost_usd, latency_s, started_at, call_key
