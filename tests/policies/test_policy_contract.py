@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from policies.cascade.terms import CascadeTerms
 from policies.eligibility import judge_eligibility
 from policies.forecast import Forecast, Foreseen
 from policies.performance import PerformancePolicy
@@ -20,7 +21,7 @@ from policies.selection import policy_named
 from policies.terms import Terms
 from policies.types import Catalogue, CellMean, Policy, Request, RoutingState, Weights
 
-SPECS = ("rules", "performance", "strongest", "cheapest", "random", "fixed:middle")
+SPECS = ("rules", "performance", "cascade", "strongest", "cheapest", "random", "fixed:middle")
 NEEDS = ("lang:en", "lang:de", "region:eu", "hipaa", "offline", "no-such-skill")
 EPSILON = 0.3
 MODELS = ("tiny", "middle", "large", "secretive")
@@ -90,13 +91,16 @@ def some_states(draw: st.DrawFn, *, with_budget: bool = True) -> RoutingState:
     )
 
 
-@pytest.fixture(params=[*SPECS, "performance on terms", "rules on terms"])
+@pytest.fixture(params=[*SPECS, "performance on terms", "rules on terms", "cascades on terms"])
 def policy(request: pytest.FixtureRequest, toy_table: RuleTable) -> Policy:
     """Every policy, and the pinned forms of those that weigh cost."""
     if request.param == "performance on terms":
         return PerformancePolicy(Terms(100.0, 0.01, EPSILON))
     if request.param == "rules on terms":
         return RulesPolicy(toy_table, Terms(100.0, 0.01, EPSILON))
+    if request.param == "cascades on terms":
+        check = CascadeTerms("likely", is_only_check=True)
+        return PerformancePolicy(Terms(100.0, 0.01, EPSILON, cascade=check), is_cascading=True)
     return policy_named(request.param, table=toy_table)
 
 

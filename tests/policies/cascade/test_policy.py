@@ -38,8 +38,8 @@ def checked(passing: float, failing: float, *, is_quality: bool = False) -> Chec
     return CheckLevels("generate", "middle", "likely", n, tuple(map(float, right)), is_quality)
 
 
-GOOD = Weights("w-good-check", CELLS, (checked(0.95, 0.1),))
-IDLE = Weights("w-idle-check", CELLS, (checked(0.6, 0.6),))
+GOOD = Weights("w-good-check", CELLS, checks=(checked(0.95, 0.1),))
+IDLE = Weights("w-idle-check", CELLS, checks=(checked(0.6, 0.6),))
 NO_LOG = Weights("w-no-check", CELLS)
 ASKED = CascadeTerms("likely")
 
