@@ -7,13 +7,14 @@ is spread over the prompts that are still to come.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from policies.evaluation.choices import Means, means_of
-from policies.evaluation.exploring import choose_exploring
+from policies.evaluation.exploring import choose_exploring, choose_within
 from policies.evaluation.frontier import Point, quality_at, single_points, sweep
 from policies.evaluation.headline import Headline, headline_of
 from policies.evaluation.outcomes import Outcomes, Rows
@@ -26,13 +27,15 @@ class LogSettings:
     """`chunk_size` prompts are decided at once.
 
     Above the cheapest model's mean cost, `budget_share` in [0, 1] of what lies between it and the costliest one's may
-    be spent. `doubt` is how many standard errors the draws deviate by: 1 is Thompson's rule; less explores too little
-    for an endless log, but gathers more in a short one.
+    be spent. `doubt` is how many standard errors the draws deviate by at first: 1 is Thompson's rule; less explores too
+    little for an endless log, but gathers more in a short one. With `is_all_told` a chunk's outcomes on all models are
+    revealed after it, so that nothing need be found out: what exploring, however clever, would come near to at best.
     """
 
     chunk_size: int = 100
     budget_share: float = 0.25
     doubt: float = 0.5
+    is_all_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +112,18 @@ def route_stream(
     chosen: Rows = rng.integers(m, size=(n,), dtype=np.intp)
     for start, end in chunks(n, settings.chunk_size):
         if start:
-            log = table.outcomes.at(np.arange(start)).revealed(chosen[:start])
-            fitted = router.fit(table.prompts.at(range(start)), log, seed=seed)
-            left_usd = budget_usd - float(np.nansum(log.cost_usd))
+            log = table.outcomes.at(np.arange(start))
+            paid = log.revealed(chosen[:start])
+            fitted = router.fit(table.prompts.at(range(start)), log if settings.is_all_told else paid, seed=seed)
+            predictions = fitted.predict(table.prompts.at(range(start, end)))
+            allowance_usd = (budget_usd - float(np.nansum(paid.cost_usd))) / (n - start)
+            if settings.is_all_told:
+                chosen[start:end] = choose_within(predictions, allowance_usd)
+                continue
+            # What is found out serves what is still to come; towards the end that is little.
+            doubt = settings.doubt * math.sqrt(1 - start / n)
             chosen[start:end] = choose_exploring(
-                fitted.predict(table.prompts.at(range(start, end))),
-                allowance_usd=left_usd / (n - start),
-                n_logged=start,
-                doubt=settings.doubt,
-                rng=rng,
+                predictions, allowance_usd=allowance_usd, n_logged=start, doubt=doubt, rng=rng
             )
     return chosen
 

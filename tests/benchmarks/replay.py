@@ -22,6 +22,7 @@ from policies.evaluation.full import RouterResult, evaluate_split
 from policies.evaluation.log import LogSettings, evaluate_log
 from policies.evaluation.router import Router
 from policies.evaluation.table import OutcomeTable
+from policies.evaluation.task_means import TaskMeansRouter
 from tasks.evaluation.routers import BUILT_IN
 from tests.benchmarks.replaying.apgr_of import apgr_of_gains, gains, on_unseen_tasks, pooled, with_labels
 from tests.benchmarks.replaying.bars import judge
@@ -47,6 +48,7 @@ N_FOLDS = 5
 COLUMNS = 5  # of a printed table
 FEW_LABELS = 1_500
 NOT_FROM_A_LOG = ("random", "matrix factorisation", "K-means clusters")  # no pairs to learn from, or slow to learn anew
+ALL_TOLD = "task means, all told"  # no log: what a cold start would cost if nothing had to be found out
 LESS = 1  # of the harness's floors: the strongest less 1 point
 
 
@@ -163,6 +165,8 @@ def measure_logs(measured: Measured, suite: Suite, routers: Sequence[Router], se
             measured.add(suite.name, router.name, "log ratio", result.ratio_to_full)
             measured.add(suite.name, router.name, "log ratio, last quarter", result.late_ratio_to_full)
             measured.add(suite.name, router.name, "log regret", result.progress[-1].regret)
+        told = evaluate_log(TaskMeansRouter(), train, test, seed=seed, settings=LogSettings(is_all_told=True))
+        measured.add(suite.name, ALL_TOLD, "log ratio", told.ratio_to_full)
 
 
 def measure_little(measured: Measured, mmlu: Suite, gsm8k: Suite, routers: Sequence[Router], seeds: range) -> None:

@@ -63,6 +63,44 @@ def test_only_the_chosen_models_outcome_is_revealed(is_doubting: bool) -> None:
         assert np.isnan(log.cost_usd).sum() == np.isnan(log.quality).sum()
 
 
+def test_where_all_is_told_every_outcome_of_what_was_served_is_revealed_and_no_later_one() -> None:
+    router, table = Watched(), random_table(4, n=60)
+    stream(router, table, replace(SETTINGS, is_all_told=True))
+    assert [len(log) for log in router.seen] == [20, 40]
+    for log in router.seen:
+        assert (log.quality == table.outcomes.quality[: len(log)]).all()
+
+
+def test_a_log_in_which_all_is_told_keeps_to_its_money_too() -> None:
+    table = random_table(2, n=400)
+    chosen = stream(Watched(), table, replace(SETTINGS, is_all_told=True))
+    spent = table.outcomes.cost_usd[np.arange(400), chosen].mean()
+    assert spent <= allowance_of(table.outcomes, SETTINGS.budget_share) * 1.02
+
+
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """Thinks the first of three equally dear models a little better, and never gets surer."""
+
+    @property
+    def name(self) -> str:
+        return "torn"
+
+    def fit(self, prompts: Prompts, outcomes: Outcomes, *, seed: int) -> Torn:
+        return self
+
+    def predict(self, prompts: Prompts) -> Predictions:
+        quality = np.tile([0.6, 0.5, 0.5], (len(prompts), 1))
+        return Predictions(quality, np.ones_like(quality), np.full_like(quality, 0.2))
+
+
+def test_doubt_fades_towards_the_end_since_what_is_found_out_serves_less() -> None:
+    chosen = route_stream(Torn(), random_table(6, n=2_000), seed=0, settings=SETTINGS, rng=np.random.default_rng(0))
+    explored = chosen != 0
+    assert explored[20:500].mean() > explored[-500:].mean() + 0.1
+    assert explored[-20:].mean() < 0.1
+
+
 @pytest.mark.parametrize("is_doubting", [True, False])
 def test_the_money_is_spread_over_the_whole_stream(is_doubting: bool) -> None:
     table = random_table(2, n=400)
