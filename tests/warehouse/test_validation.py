@@ -43,6 +43,14 @@ CORRUPTIONS = {
         f"UPDATE decisions SET propensity = NULL WHERE {DECISION}",
         "propensities are above 0 and at most 1",
     ),
+    "a draw that was certain": (
+        f"UPDATE decisions SET explored = true WHERE {DECISION}",
+        "propensities fit the candidates",
+    ),
+    "a chance where there was no choice": (
+        f"UPDATE decisions SET propensity = 0.5 WHERE {DECISION}",
+        "propensities fit the candidates",
+    ),
     "a choice that was left out": (
         f"UPDATE decisions SET model = 'large' WHERE {DECISION}",
         "the chosen model was an eligible candidate",
@@ -206,7 +214,8 @@ def test_an_empty_warehouse_is_not_sound_but_breaks_no_bound(world, check) -> No
 
 
 def test_every_expectation_has_a_corruption_that_it_catches() -> None:
-    declared = {expectation.name for suite in load_suites().values() for expectation in suite.expectations}
+    suites = [suite for suite in load_suites().values() if suite.table != "calls"]  # test_validation_last_day.py
+    declared = {expectation.name for suite in suites for expectation in suite.expectations}
     assert declared == {expectation for _, expectation in CORRUPTIONS.values()} | {"there are attempts"}
 
 

@@ -8,6 +8,11 @@ SELECT
         model IS NOT NULL
         AND NOT list_contains([candidate.model FOR candidate IN candidates IF candidate.eligible], model)
     ) AS ineligible_choices,
+    -- A draw leaves the others a chance, and where one model alone may serve there is nothing to draw.
+    count(*) FILTER (
+        (explored AND propensity = 1)
+        OR (propensity > 0 AND propensity < 1 AND len([1 FOR candidate IN candidates IF candidate.eligible]) < 2)
+    ) AS inconsistent_propensities,
     count(*) FILTER ((model IS NULL) <> (refusal IS NOT NULL)) AS unexplained_refusals,
     count(*) FILTER (decided_at > $ran_at::TIMESTAMPTZ + INTERVAL 5 MINUTE) AS future_times
 FROM decisions
