@@ -1,4 +1,4 @@
-"""What is learned of a check: its scores beside what else is known of the same answers, and nothing of other scorers."""
+"""What is learned of a check: its scores beside what else is known of the same answers."""
 
 from __future__ import annotations
 
