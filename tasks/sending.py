@@ -21,7 +21,7 @@ from tasks.models.client import CallError
 from tasks.models.images import ImageError, check_images
 from tasks.planned import CallResult, PlannedCall
 from tasks.traffic import Traffic
-from tasks.trip import Tries, Trip
+from tasks.trip import UNUSABLE, Tries, Trip
 from tasks.waiting import JITTER, is_worth_retrying, wait_s
 from warehouse.records import Outcome
 
@@ -101,7 +101,7 @@ def cause_of(error: CallError | RejectedAnswerError | ExhaustedError) -> str:
         case CallError():
             return error.error_type
         case RejectedAnswerError():
-            return "unusable_answer"
+            return UNUSABLE
         case _:
             return "attempts_spent"
 

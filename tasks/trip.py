@@ -22,6 +22,7 @@ from tasks.traffic import Outage
 from warehouse.records import Record
 
 OUT_OF_SERVICE = "out_of_service"
+UNUSABLE = "unusable_answer"
 TOO_DEAR = "too_dear"  # its worst case does not fit what is left of the budget
 
 
@@ -96,7 +97,11 @@ class Trip:
         if self.desk.clock_s() >= self.deadline_at_s:
             self.failures["deadline"] = f"{self.call.limits.deadline_s:g} s are over"
             return False
-        decision, is_patient = self._decide()
+        view = taken(self.choice.decision)
+        if cause == UNUSABLE and view is not None and view.first == left:  # no check passes it: on to the second model
+            decision, is_patient = self._decide_next(left), False
+        else:
+            decision, is_patient = self._decide()
         self._n_fallbacks += 1
         return self._take(decision, is_patient, left=left, cause=cause)
 

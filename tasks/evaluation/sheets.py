@@ -43,10 +43,10 @@ def sheets_of(evaluation: Evaluation) -> Iterator[Sheet]:
     yield model_sheet(
         evaluation, [(router.router, router.at_floors[0].headline.shares) for router in evaluation.routers]
     )
-    yield calibration_sheet(evaluation)
     if evaluation.cascades is not None and evaluation.check is not None:
         yield cascade_sheet(evaluation.cascades, evaluation.check)
         yield plain_sheet(evaluation.cascades, evaluation)
+    yield calibration_sheet(evaluation)
 
 
 def overview(evaluation: Evaluation) -> Sheet:

@@ -58,6 +58,7 @@ def replay(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int | s
     [
         ("three", ("three.parquet",)),
         ("two", ("two.csv", "--only", "[sp]*", "--splits", "2")),
+        ("cascades", ("three.parquet", "--splits", "2", "--check-precision", "0.9", "--check-recall", "0.8")),
         ("log", ("three.parquet", "--mode", "log", "--splits", "2", "--chunk-size", "20")),
     ],
 )
@@ -68,6 +69,24 @@ def test_the_report_is_as_it_was(
     assert (code, err) == (0, "")
     told = without_time("\n".join(line.rstrip() for line in out.splitlines()) + "\n")
     assert told == (GOLDEN / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--check-precision", "0.9"), "--check-precision and --check-recall: go together"),
+        (
+            ("--mode", "log", "--check-precision", "0.9", "--check-recall", "0.5"),
+            "--check-precision: cascades are evaluated in mode full (got 0.9)",
+        ),
+    ],
+)
+def test_half_a_check_and_one_of_a_log_are_refused(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: Sequence[str], problem: str
+) -> None:
+    code, _, err = replay(capsys, str(data / "three.parquet"), *arguments)
+    assert code == 2
+    assert problem in err
 
 
 def without_time(told: str) -> str:

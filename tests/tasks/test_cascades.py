@@ -180,3 +180,11 @@ def test_a_budget_holds_whatever_the_answers_are() -> None:
     assert {result.model for result in results} <= {"small", "large"}
     assert budget.unspent_usd is not None
     assert budget.unspent_usd >= 0
+
+
+def test_an_answer_that_the_step_cannot_use_goes_to_the_cascade_s_next_model_too() -> None:
+    client, ledger = answering(" ", large="a double-ended queue"), MemoryLedger()
+    desk = desk_with(client, ledger=ledger, order=("small", "spare", "large"))
+    assert settle(cascading(), desk).model == "large"
+    assert [intent.fallback_cause for intent in ledger.intents] == [None, "unusable_answer"]
+    assert [(score.scorer, score.score) for score in ledger.scores] == [("non_empty", 0.0)]

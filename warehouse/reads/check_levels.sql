@@ -20,11 +20,19 @@ WITH used AS (
         coalesce(scores.attempt_id, judged_calls.last_attempt_id) AS attempt_id,
         scores.scorer,
         scores.source,
-        avg(scores.score) AS score
+        avg(scores.score) AS score,
+        -- An answer that the step could not use: the shape is all that it was judged by, and it is worth nothing.
+        bool_or(scores.attempt_id IS NOT NULL AND scores.score = 0 AND scores.scorer IN ('json_schema', 'non_empty'))
+            AS is_refusal
     FROM scores
     JOIN judged_calls USING (call_key, call_id)
     WHERE scores.scorer <> 'usable'
-    GROUP BY ALL
+    GROUP BY
+        scores.call_key,
+        scores.call_id,
+        coalesce(scores.attempt_id, judged_calls.last_attempt_id),
+        scores.scorer,
+        scores.source
 ), known AS (
     SELECT
         call_key,
@@ -41,6 +49,7 @@ WITH used AS (
         attempts.model,
         judgements.scorer,
         judgements.score,
+        judgements.is_refusal,
         coalesce(
             known.human,
             (known.checked - judgements.score) / nullif(known.n_checks - 1, 0),
@@ -54,6 +63,18 @@ WITH used AS (
         AND judgements.scorer IN (SELECT scorer FROM used)
         -- What another model failed is harder than most: it says nothing of how an answer to any question is taken.
         AND attempts.fallback_cause IS DISTINCT FROM 'escalated'
+), settled AS (
+    SELECT
+        task_type,
+        model,
+        scorer,
+        score,
+        -- Where others judge at all, a refusal needs no other judgement.
+        CASE
+            WHEN quality IS NOT NULL THEN quality
+            WHEN is_refusal AND bool_or(quality IS NOT NULL) OVER (PARTITION BY task_type, scorer) THEN 0
+        END AS quality
+    FROM weighed
 )
 SELECT
     task_type,
@@ -64,6 +85,6 @@ SELECT
     count(*) AS n,
     -- A difference of sums may be beside [0, 1] by rounding.
     sum(least(greatest(coalesce(quality, score), 0), 1)) AS quality
-FROM weighed
-GROUP BY ALL
-ORDER BY ALL
+FROM settled
+GROUP BY task_type, model, scorer, is_quality, level
+ORDER BY task_type, model, scorer, is_quality, level

@@ -10,10 +10,7 @@ WITH served AS (
         model,
         final_quality
     FROM credited_answers
-    WHERE
-        final_quality IS NOT NULL
-        -- What a cascade goes on with is what another model failed: no measure of the model.
-        AND attempt_id NOT IN (SELECT attempts.attempt_id FROM attempts WHERE attempts.fallback_cause = 'escalated')
+    WHERE final_quality IS NOT NULL
 )
 SELECT
     one.job,

@@ -13,9 +13,6 @@ SELECT
     avg(quality) AS own_quality,
     var_samp(quality) AS own_variance
 FROM credited_answers
-WHERE
-    weight > 0
-    -- What a cascade goes on with is what another model failed: no measure of the model.
-    AND attempt_id NOT IN (SELECT attempts.attempt_id FROM attempts WHERE attempts.fallback_cause = 'escalated')
+WHERE weight > 0
 GROUP BY job, final_step, step, task_type, model
 ORDER BY job, final_step, step, task_type, model
