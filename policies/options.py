@@ -90,12 +90,13 @@ class Outlook:
 
 
 class Option(NamedTuple):
-    """One model for one request, in scores, seconds and USD (None: its price is unknown)."""
+    """One model for one request, in scores with the standard error, seconds and USD (None: its price is unknown)."""
 
     model: Model
     quality: float
     latency_s: float
     cost_usd: Decimal | None
+    quality_se: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +163,11 @@ class Options:
         number = self.outlook.numbers[name]
         outlook = self.outlook
         return Option(
-            outlook.models[number], outlook.qualities[number], outlook.latencies_s[number], self.cost_usd(number)
+            outlook.models[number],
+            outlook.qualities[number],
+            outlook.latencies_s[number],
+            self.cost_usd(number),
+            outlook.quality_ses[number],
         )
 
 
