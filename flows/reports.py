@@ -12,6 +12,7 @@ from flows.printing import console, print_grid, print_json, rows_of
 from policies.allocation.curve import HIGHEST
 from policies.errors import BadInputError
 from policies.planning import StepPlan, add_up
+from policies.run_time import RunTime
 from tasks.forecasts import Plan
 from tasks.manifest import folder_of
 from tasks.pinned_corpora import Gap, gaps_of
@@ -124,6 +125,7 @@ def fields_of_plan(plan: Plan, gaps: Sequence[Gap]) -> dict[str, object]:
         "gap": plan.gap,
         "quality_floor": plan.quality_floor,
         "floor_usd": plan.floor_usd,
+        "run_time": plan.run_time,
         "documents_left_out": gaps,
     }
 
@@ -137,6 +139,10 @@ def sentences_of_plan(plan: Plan) -> list[str]:
         expected += f" ({low:f} to {high:f} with 95 %)"
     cheapest = "unknown" if plan.cheapest_usd is None else f"{plan.cheapest_usd:f} USD"
     sentences = [f"Expected {expected}; the cheapest plan {cheapest}; {budget}."]
+    if told := [quality_of_step(name, step) for name, step in plan.steps.items() if step.expected_quality is not None]:
+        sentences.append(f"Expected quality: {', '.join(told)}, each with 95 %.")
+    if plan.run_time is not None:
+        sentences.append(sentence_of_time(plan.run_time))
     if plan.lambda_ is not None and any(step.lambda_ is not None for step in plan.steps.values()):
         sentences.append(sentence_of_lambda(plan))
     if any(step.n_cascaded for step in plan.steps.values()):
@@ -150,6 +156,26 @@ def sentence_of_cascades(plan: Plan) -> str:
     worst = add_up(step.worst_usd for step in plan.steps.values())
     told = "" if worst is None else f"; {worst:f} USD if every one did and every answer were as long as allowed"
     return f"Of {n} calls of cascades, {escalated:.1f} are expected to go on to the second model{told}."
+
+
+def quality_of_step(name: str, step: StepPlan) -> str:
+    """A step's mean quality, and the interval in which it will probably be."""
+    quality, margin = step.expected_quality or 0.0, step.quality_margin or 0.0
+    return f"{name} {quality:.2f} ({max(quality - margin, 0.0):.2f} to {min(quality + margin, 1.0):.2f})"
+
+
+def sentence_of_time(time: RunTime) -> str:
+    """How long a run will probably take, what limits that, and what is left out of it."""
+    told = duration(time.seconds)
+    return f"Expected time {told}, as {time.bottleneck}; searches, checks and second attempts are not counted."
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people read them."""
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
 def sentence_of_lambda(plan: Plan) -> str:

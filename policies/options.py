@@ -61,7 +61,7 @@ class Outlook:
     preferred first where it is equal, and `has_ties` where both are. `able` are those that lack nothing,
     `able_structured` those of them that can answer by a schema. `output_tokens` are what answers are expected to take
     where a predictor knows; None where none is in force. `checks` is what is known of checks, by
-    scorer.
+    scorer. `is_credited` says whose quality has the final scores in it, of which a predictor of texts knows nothing.
     """
 
     models: tuple[Model, ...]
@@ -78,6 +78,7 @@ class Outlook:
     able: Able
     able_structured: Able
     checks: Mapping[str, tuple[CheckLevels, ...]]
+    is_credited: tuple[bool, ...]
     output_tokens: tuple[int | None, ...] | None = None
 
     def known_as(self, number: int) -> tuple[float, float]:
@@ -90,12 +91,13 @@ class Outlook:
 
 
 class Option(NamedTuple):
-    """One model for one request, in scores, seconds and USD (None: its price is unknown)."""
+    """One model for one request, in scores with the standard error, seconds and USD (None: its price is unknown)."""
 
     model: Model
     quality: float
     latency_s: float
     cost_usd: Decimal | None
+    quality_se: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +164,11 @@ class Options:
         number = self.outlook.numbers[name]
         outlook = self.outlook
         return Option(
-            outlook.models[number], outlook.qualities[number], outlook.latencies_s[number], self.cost_usd(number)
+            outlook.models[number],
+            outlook.qualities[number],
+            outlook.latencies_s[number],
+            self.cost_usd(number),
+            outlook.quality_ses[number],
         )
 
 
@@ -189,11 +195,15 @@ def list_options(
 
 
 def foresee(outlook: Outlook, forecast: Forecast) -> Outlook:
-    """The outlook of one request: of the models that its forecast knows, what that says; of the others, as it was."""
+    """The outlook of one request: of the models that its forecast knows, what that says; of the others, as it was.
+
+    So is a quality that final scores are credited to.
+    """
     known, quality, se, tokens, latency_s = forecast.numbers()
     places = [(number, known.get(name)) for name, number in outlook.numbers.items()]
-    qualities = tuple([outlook.qualities[n] if i is None else quality[i] for n, i in places])
-    ses = tuple([outlook.quality_ses[n] if i is None else se[i] for n, i in places])
+    kept = [i is None or is_credited for (_, i), is_credited in zip(places, outlook.is_credited, strict=True)]
+    qualities = tuple([outlook.qualities[n] if kept[n] else quality[i or 0] for n, i in places])
+    ses = tuple([outlook.quality_ses[n] if kept[n] else se[i or 0] for n, i in places])
     seconds = [None if i is None else latency_s[i] for _, i in places]
     latencies_s = tuple([s if s is not None else outlook.latencies_s[n] for n, s in enumerate(seconds)])
     cautious = tuple([quality - CAUTION * se for quality, se in zip(qualities, ses, strict=True)])
@@ -213,6 +223,7 @@ def foresee(outlook: Outlook, forecast: Forecast) -> Outlook:
         able=outlook.able,
         able_structured=outlook.able_structured,
         checks=outlook.checks,
+        is_credited=outlook.is_credited,
         output_tokens=tuple([None if i is None else tokens[i] for _, i in places]),
     )
 
@@ -258,6 +269,7 @@ def outlook_of(
         able=able_of(models, able),
         able_structured=able_of(models, [number for number in able if models[number].has_structured_output]),
         checks={} if weights is None else weights.checks_of(task_type),
+        is_credited=tuple([is_credited(task_type, model, weights=weights) for model in models]),
     )
 
 
@@ -277,6 +289,12 @@ def dearest_usd(models: Sequence[Model]) -> tuple[float, float] | None:
     inputs = [float(rate) for price in prices for rate in (price.input, price.cached) if rate is not None]
     outputs = [float(price.output or 0) for price in prices]
     return max(inputs, default=0.0) / 1e6, max(outputs, default=0.0) / 1e6
+
+
+def is_credited(task_type: str, model: Model, *, weights: Weights | None) -> bool:
+    """Whether the learned quality has the items' final scores in it."""
+    cell = weights.cell(task_type, model.name) if weights else None
+    return cell is not None and cell.credit > 0
 
 
 def predict_latency_s(task_type: str, model: Model, *, weights: Weights | None) -> float:

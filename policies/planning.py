@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from policies.cascade.terms import CascadeView
 from policies.options import Option, Options, list_options
+from policies.planned_load import NORMAL_95, Serving, quality_margin, stages_of
 from policies.pricing import cost_usd, worst_case_usd
+from policies.run_time import Load
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
-NORMAL_95 = 1.96
 NANO = Decimal("0.000000001")
 
 
@@ -39,8 +40,9 @@ class StepPlan:
     the cheapest model that the policy would ever try (of a rule's shortlist, say). `refused` holds the reasons of
     requests that nothing may serve, each with their number. `problem` says why the budget can't hold the step, or None.
     `n_cascaded` requests are served by cascades, of which `n_escalated` are expected to go on to a second model.
-    `last_per_usd` and `next_per_usd` are what the last USD bought here, and the next would, in quality: see
-    `policies.allocation.outlay`.
+    `quality_margin` is half of the 95 % interval around the mean quality, and `stages` what is asked of models, one
+    after the other: see `policies.planned_load`. `last_per_usd` and `next_per_usd` are what the last USD bought here,
+    and the next would, in quality: see `policies.allocation.outlay`.
     """
 
     policy: str
@@ -59,6 +61,8 @@ class StepPlan:
     n_escalated: float = 0.0
     last_per_usd: float | None = None
     next_per_usd: float | None = None
+    quality_margin: float | None = None
+    stages: tuple[tuple[Load, ...], ...] = ()
 
     @property
     def n_refused(self) -> int:
@@ -96,7 +100,9 @@ def plan_step(
         dearest_call_usd=max((w for one in chosen for w in one.worst_usd if w is not None), default=None),
         margin_usd=margin_of(chosen, catalogue),
         n_cascaded=sum(one.view is not None for one in chosen),
-        n_escalated=sum(1 - (one.view.pass_rate or 0.0) for one in chosen if one.view is not None),
+        n_escalated=sum(one.goes_on for one in chosen),
+        quality_margin=quality_margin(options),
+        stages=stages_of([Serving(one.request, one.stages, one.goes_on) for one in chosen]),
     )
 
 
@@ -119,6 +125,11 @@ class Chosen:
         return cls(request, (first, options[view.second]), together, view)
 
     @property
+    def goes_on(self) -> float:
+        """How often the second model of a cascade is expected to be asked; 0 without one."""
+        return 0.0 if self.view is None else 1 - (self.view.pass_rate or 0.0)
+
+    @property
     def label(self) -> str:
         """The model, or the models of the cascade."""
         return " → ".join(stage.model.name for stage in self.stages)
@@ -135,8 +146,7 @@ class Chosen:
         first, *others = [full_usd(self.request, stage) for stage in self.stages]
         if first is None or any(cost is None for cost in others):
             return None
-        share = Decimal(1 - (self.view.pass_rate or 0.0)) if self.view is not None else Decimal(0)
-        return first + sum((share * (cost or 0) for cost in others), Decimal(0))
+        return first + sum((Decimal(self.goes_on) * (cost or 0) for cost in others), Decimal(0))
 
     @property
     def escalation_variance(self) -> float:

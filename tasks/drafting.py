@@ -115,6 +115,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         asked_at=now(),
         quality_floor=job.quality_floor if request.quality_floor is None else request.quality_floor,
         predictor=predictor,
+        width=request.chunks_under_way,
     )
     refuse_floor(plan, document, is_jobs_own=request.quality_floor is None)
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"

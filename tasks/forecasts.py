@@ -11,6 +11,7 @@ from decimal import Decimal
 from policies.allocation.outlay import Outlay, Weighed, spread_money
 from policies.pacing import PacePlan, pace_of
 from policies.planning import NANO, StepPlan, add_up, plan_step
+from policies.run_time import RunTime, expected_time
 from policies.selection import paced
 from policies.skills import IMAGE
 from policies.tokens import estimate_tokens
@@ -20,7 +21,7 @@ from tasks.content import NOTHING_ASKED, ContentReader
 from tasks.foreseeing import foresee_some
 from tasks.identifiers import call_id_of
 from tasks.jobs.context import Context, RenderError
-from tasks.jobs.graph import ancestors
+from tasks.jobs.graph import ancestors, order_steps
 from tasks.jobs.images import is_reference, sources_of
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep
@@ -43,6 +44,7 @@ class Plan:
     quality. `gap` is how far the choices may be from the best possible ones, relative to their value, or under a floor
     to their cost. `quality_floor` is the share of the best model's quality that was asked for; it costs `floor_usd` at
     least, or `highest_floor` is the highest that could be reached. `pace` is what a run spends its money by.
+    `run_time` is how long it will probably take, None where no model is called.
     """
 
     steps: Mapping[str, StepPlan]
@@ -53,6 +55,7 @@ class Plan:
     floor_usd: Decimal | None = None
     highest_floor: float | None = None
     pace: PacePlan | None = None
+    run_time: RunTime | None = None
 
     @property
     def margin_usd(self) -> Decimal | None:
@@ -100,10 +103,12 @@ def forecast(
     asked_at: datetime | None = None,
     quality_floor: float | None = None,
     predictor: InForce | None = None,
+    width: int = 4,
 ) -> Plan:
     """Plan each llm step on requests of the size that they will probably have; nothing is sent.
 
-    The budget is the job's: one λ spreads it over the calls of all steps, and so does a floor of quality.
+    The budget is the job's: one λ spreads it over the calls of all steps, and so does a floor of quality. `width` is
+    how many chunks are to be under way at once.
 
     A later step's prompt holds outputs that are not there yet: passages count at their longest, answers at the step's
     limit, so the forecast is rather too high. A `predictor` looks at `MOST_FORESEEN` texts of each step.
@@ -138,6 +143,13 @@ def forecast(
         floor_usd=None if outlay.floor_usd is None else Decimal(outlay.floor_usd).quantize(NANO),
         highest_floor=outlay.highest_floor,
         pace=pace_plan(job, weighed, outlay, steps=steps, n_items=len(items)),
+        run_time=expected_time(
+            [stage for name in order_steps(job) if name in steps for stage in steps[name].stages],
+            catalogue,
+            n_items=len(items),
+            chunk_size=job.chunk_size,
+            width=width,
+        ),
     )
 
 

@@ -31,6 +31,37 @@ def test_a_plan_has_one_forecast_per_step_that_calls_a_model(install: Install) -
     assert [step.n_requests for step in plan.steps.values()] == [8, 8]
 
 
+def test_a_plan_says_how_long_the_run_will_take_and_what_limits_it(install: Install) -> None:
+    """Two steps whose models answer in a second by their prior: two rounds where four chunks go two at a time."""
+    installation = install(n_items=16)
+    wide, narrow = (plan_of(installation, chunks_under_way=width).run_time for width in (4, 2))
+    assert wide is not None
+    assert narrow is not None
+    assert (wide.seconds, narrow.seconds) == (pytest.approx(2.0), pytest.approx(4.0))
+    assert narrow.bottleneck == "chunks go through their steps 2 at a time"
+    text = installation.catalogue.read_text()
+    installation.catalogue.write_text(
+        text.replace("    price: {input: 1, output: 2}", "    price: {input: 1, output: 2}\n    rpm: 10")
+    )
+    limited = plan_of(installation).run_time
+    assert limited is not None
+    assert limited.bottleneck == "small takes 10 requests a minute"
+    assert 60 * 3 < limited.seconds < 60 * 4  # 32 calls
+
+
+def test_a_plan_says_how_good_each_step_will_be_within_an_interval(install: Install) -> None:
+    installation = install(n_items=8)
+    few = plan_of(installation).steps["answer"]
+    installation.write_batch(800)
+    many = plan_of(installation).steps["answer"]
+    assert few.expected_quality == many.expected_quality == 0.5
+    assert few.quality_margin is not None
+    assert many.quality_margin is not None
+    assert (
+        few.quality_margin > many.quality_margin > 1.96 * 0.15
+    )  # the prior's error, which more calls do not make less
+
+
 def test_nothing_is_written_by_planning(install: Install) -> None:
     installation = install()
     before = sorted(installation.home.root.rglob("*"))
