@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from typer.testing import CliRunner
 from flows.cli import app
 from policies.errors import BadInputError
 from policies.weights import parse_weights
+from tasks.cascades import KEPT
 from tasks.closing import close_run
 from tasks.complete import complete
 from tasks.pacing import expected_usd
-from tasks.replaying import Library, replay_all
+from tasks.replaying import Library, replay, replay_all
 from tasks.results import load_results
 from tasks.route import route
 from tasks.routes import load_routes
@@ -112,6 +114,9 @@ def test_every_decision_is_made_again_alike_and_tells_its_cascade(ran: Installat
     facts = [fact for call in calls for fact in decisions_of(ran.home, call)]
     assert len(facts) == 12
     assert {again.verdict for again in replay_all(facts, Library(ran.home))} == {"same"}
+    # Where the first answer was kept for want of money, no router was asked.
+    kept = replace(facts[0], decision=replace(facts[0].decision, model=None, refusal=f"{KEPT}the budget is spent"))
+    assert replay(kept, Library(ran.home)).verdict == "same"
     first = facts[0].decision.cascade
     assert first is not None
     assert (first.first, first.second, first.is_taken, first.threshold) == ("small", "large", True, 0.5)
