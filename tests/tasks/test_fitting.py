@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from policies.predictor.packing import unpack_predictor
 from policies.types import Catalogue, Model, Price
+from policies.weights import parse_weights
 from tasks.fitting import LEAST_CALLS, fit_calls
+from tasks.learning import fit_facts
+from tasks.predictors import predictor_in_force
 from tests.policies.predictor.worlds import MODELS, TELLING, make_world
+from tests.warehouse.conftest import NOON, World
+from warehouse.landing import land
 from warehouse.training import TrainingCall
+from warehouse.weights import live_weights
+from warehouse.weights_changes import settle_fit
 
 WORLD = make_world(1_200, effect=0.7, seed=3)
 
@@ -91,3 +100,25 @@ def test_with_vectors_it_asks_for_them() -> None:
     assert content is not None
     with pytest.raises(ValueError, match="needs its vector"):
         unpack_predictor(content).predict(["a"], ["sum"])
+
+
+def test_what_is_fitted_goes_live_with_its_file_and_the_same_facts_change_nothing(tmp_path: Path) -> None:
+    world, records = World(tmp_path / "home"), []
+    for n, call in enumerate(logged(LEAST_CALLS)):
+        at = NOON + timedelta(seconds=n)
+        intent = replace(world.intent(n), model=call.model, task_type=call.task_type, started_at=at)
+        made = replace(world.decision(n, model=call.model), text=call.text, task_type=call.task_type, decided_at=at)
+        records += [made, world.outcome(intent), world.score(n, call.quality)]
+    world.append(*records)
+    land(world.home)
+    fits = [fit_facts.fn(world.home, world.home, is_embedded=False) for _ in range(2)]
+    changes = [settle_fit(world.home, fit, (), changed_at=NOON) for fit in fits]
+    assert [change.verdict for change in changes] == ["promoted", "unchanged"]
+    assert fits[0].version == fits[1].version
+    live = live_weights(world.home)
+    assert live is not None
+    weights = parse_weights(live[1])
+    in_force = predictor_in_force(world.home, weights)
+    assert in_force is not None
+    assert (in_force.problem, in_force.name) == (None, weights.predictor)
+    assert str(weights.predictor) in changes[0].note
