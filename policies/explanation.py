@@ -41,10 +41,7 @@ def explain(
     lines += ["", header()]
     for candidate in in_order(decision):
         cell = learned.get(candidate.model)
-        is_credited = cell is not None and cell.credit > 0
-        made_of = ""
-        if forecast is not None and not is_credited:
-            made_of = tell_grounds(forecast, candidate.model, is_learned=cell is not None)
+        made_of = "" if forecast is None else tell_grounds(forecast, candidate.model, is_learned=cell is not None)
         lines += describe(candidate, decision, cell, made_of=made_of)
     if decision.refusal is not None:
         lines += ["", *wrap("refused: no model may serve this request")]

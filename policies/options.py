@@ -60,8 +60,7 @@ class Outlook:
     `cautious_qualities` the lower confidence bounds q̲. `merits` orders the models by cautious quality, the most
     preferred first where it is equal, and `has_ties` where both are. `able` are those that lack nothing,
     `able_structured` those of them that can answer by a schema. `output_tokens` are what answers are expected to take
-    where a predictor knows; None where none is in force. `checks` is what is known of checks, by
-    scorer. `is_credited` says whose quality has the final scores in it, of which a predictor of texts knows nothing.
+    where a predictor knows; None where none is in force. `checks` is what is known of checks, by scorer.
     """
 
     models: tuple[Model, ...]
@@ -78,7 +77,6 @@ class Outlook:
     able: Able
     able_structured: Able
     checks: Mapping[str, tuple[CheckLevels, ...]]
-    is_credited: tuple[bool, ...]
     output_tokens: tuple[int | None, ...] | None = None
 
     def known_as(self, number: int) -> tuple[float, float]:
@@ -195,15 +193,11 @@ def list_options(
 
 
 def foresee(outlook: Outlook, forecast: Forecast) -> Outlook:
-    """The outlook of one request: of the models that its forecast knows, what that says; of the others, as it was.
-
-    So is a quality that final scores are credited to.
-    """
+    """The outlook of one request: of the models that its forecast knows, what that says; of the others, as it was."""
     known, quality, se, tokens, latency_s = forecast.numbers()
     places = [(number, known.get(name)) for name, number in outlook.numbers.items()]
-    kept = [i is None or is_credited for (_, i), is_credited in zip(places, outlook.is_credited, strict=True)]
-    qualities = tuple([outlook.qualities[n] if kept[n] else quality[i or 0] for n, i in places])
-    ses = tuple([outlook.quality_ses[n] if kept[n] else se[i or 0] for n, i in places])
+    qualities = tuple([outlook.qualities[n] if i is None else quality[i] for n, i in places])
+    ses = tuple([outlook.quality_ses[n] if i is None else se[i] for n, i in places])
     seconds = [None if i is None else latency_s[i] for _, i in places]
     latencies_s = tuple([s if s is not None else outlook.latencies_s[n] for n, s in enumerate(seconds)])
     cautious = tuple([quality - CAUTION * se for quality, se in zip(qualities, ses, strict=True)])
@@ -223,7 +217,6 @@ def foresee(outlook: Outlook, forecast: Forecast) -> Outlook:
         able=outlook.able,
         able_structured=outlook.able_structured,
         checks=outlook.checks,
-        is_credited=outlook.is_credited,
         output_tokens=tuple([None if i is None else tokens[i] for _, i in places]),
     )
 
@@ -269,7 +262,6 @@ def outlook_of(
         able=able_of(models, able),
         able_structured=able_of(models, [number for number in able if models[number].has_structured_output]),
         checks={} if weights is None else weights.checks_of(task_type),
-        is_credited=tuple([is_credited(task_type, model, weights=weights) for model in models]),
     )
 
 
@@ -289,12 +281,6 @@ def dearest_usd(models: Sequence[Model]) -> tuple[float, float] | None:
     inputs = [float(rate) for price in prices for rate in (price.input, price.cached) if rate is not None]
     outputs = [float(price.output or 0) for price in prices]
     return max(inputs, default=0.0) / 1e6, max(outputs, default=0.0) / 1e6
-
-
-def is_credited(task_type: str, model: Model, *, weights: Weights | None) -> bool:
-    """Whether the learned quality has the items' final scores in it."""
-    cell = weights.cell(task_type, model.name) if weights else None
-    return cell is not None and cell.credit > 0
 
 
 def predict_latency_s(task_type: str, model: Model, *, weights: Weights | None) -> float:

@@ -137,14 +137,3 @@ def test_what_if_goes_by_what_was_foreseen_and_knows_where_nobody_did(toy: Catal
     hidden = suppose(table, replace(log, is_foreseen=np.array([True, True, False])), Sources(lambda _: toy, no_weights))
     assert hidden.numbers[2] == UNDECIDED
     assert hidden.n_hidden == 1
-
-
-def test_a_quality_that_final_scores_are_credited_to_is_not_foreseen(toy: Catalogue, request_of: Build) -> None:
-    """A predictor of texts learned from own scores, and would take the credit back."""
-    cell = CellMean("generate", "tiny", 50, 0.3, 0.02, 0.0, 2.0, credit=0.5, own_quality=0.9)
-    forecast = Forecast(NAME, None, {"tiny": foreseen(0.9, tokens=20), "large": foreseen(0.2)})
-    options = seen(request_of(forecast=forecast), toy, Weights("w-forecast-credited", (cell,)))
-    plain = seen(request_of(), toy, Weights("w-forecast-credited", (cell,)))
-    assert options["tiny"].quality == plain["tiny"].quality < 0.35
-    assert options["tiny"].quality_se == plain["tiny"].quality_se
-    assert (options["tiny"].latency_s, options["large"].quality) == (0.4, 0.2)
