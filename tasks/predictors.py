@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from prefect.exceptions import MissingContextError
-from prefect.logging import get_run_logger
-
 from policies.errors import BadInputError
 from policies.predictor.packing import predictor_name, unpack_predictor
 from policies.predictor.predictor import Predictor
@@ -70,6 +67,9 @@ def credited_in(weights: Weights) -> frozenset[str]:
 @cache
 def warn(name: str, problem: str) -> None:
     """Say once what is wrong with a predictor."""
+    from prefect.exceptions import MissingContextError  # here: it takes a second to import
+    from prefect.logging import get_run_logger
+
     sentence = f"predictor {name} can't be used, the means of the weights stand in: {problem}"
     try:
         get_run_logger().warning(sentence)
