@@ -163,5 +163,5 @@ def test_ctrl_c_that_ends_prefects_server_too_is_as_good(
             if process.poll() is None:
                 kill(process)
     said = [line for line in installation.log.splitlines() if "pointsman" in line or "Traceback" in line]
-    assert said == ["pointsman: stopped by SIGINT; `pointsman resume r1` goes on"]
+    assert said == ["pointsman: stopped by SIGINT; `pointsman resume r1` goes on"], installation.log
     check_stop(installation, served, n_unknown=0)

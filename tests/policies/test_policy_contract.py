@@ -25,7 +25,7 @@ SPECS = ("rules", "performance", "cascade", "strongest", "cheapest", "random", "
 NEEDS = ("lang:en", "lang:de", "region:eu", "hipaa", "offline", "no-such-skill")
 EPSILON = 0.3
 MODELS = ("tiny", "middle", "large", "secretive")
-CALLS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALLS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def some_forecasts() -> st.SearchStrategy[Forecast | None]:
@@ -46,8 +46,8 @@ def some_forecasts() -> st.SearchStrategy[Forecast | None]:
 
 @st.composite
 def some_requests(draw: st.DrawFn) -> tuple[Request, ...]:
-    """Up to twelve requests with ids of their own."""
-    n = draw(st.integers(0, 12))
+    """Up to eight requests with ids of their own."""
+    n = draw(st.integers(0, 8))
     return tuple(
         Request(
             call_id=f"call-{i}-{draw(st.text(max_size=3))}",

@@ -243,7 +243,7 @@ print(flush=True)
 while last < int(sys.argv[2]):
     with duckdb.connect(sys.argv[1], read_only=True) as connection:
         count, calls = connection.execute("SELECT count(*), (SELECT count(*) FROM calls) FROM attempts").fetchone()
-    assert count % 10 == 0 and count == calls and count >= last, (count, calls, last)
+    assert count % 20 == 0 and count == calls and count >= last, (count, calls, last)
     n, last = n + 1, count
 print(n)
 """
@@ -256,8 +256,8 @@ def test_readers_in_other_processes_never_fail_and_see_whole_batches_while_landi
     for reader in readers:
         assert reader.stdout is not None
         reader.stdout.readline()
-    for first in range(0, 200, 10):
-        world.append(*(world.outcome(world.intent(n)) for n in range(first, first + 10)))
+    for first in range(0, 200, 20):
+        world.append(*(world.outcome(world.intent(n)) for n in range(first, first + 20)))
         land(world.home)
     for reader in readers:
         printed, _ = reader.communicate(timeout=60)
