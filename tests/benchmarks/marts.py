@@ -25,6 +25,7 @@ from warehouse.sql import sql_text
 # Of marts that are as long as the ledger: how a run and a day are picked.
 LONG = {
     "answers": ("run_id", None),  # of a day they take as long as all of them
+    "credited_answers": ("run_id", None),
     "focus_charges": ('"x_RunId"', '"x_StartedAt"'),
     "otel_calls": ('"pointsman.run.id"', "start_time"),
     "repriced": ("run_id", None),
