@@ -98,7 +98,9 @@ def pair_up(
         + ((b - joint) * asked.wrong_se) ** 2
     )
     rate = np.broadcast_to(failing, expected.shape)
-    return Expected(expected, np.sqrt(variance), cost_a + check.cost_usd + failing * cost_b, rate)
+    # An unknown price is infinite; what is never asked costs nothing, whatever its price.
+    then = np.multiply(rate, cost_b, out=np.zeros(expected.shape), where=rate > 0)
+    return Expected(expected, np.sqrt(variance), cost_a + check.cost_usd + then, rate)
 
 
 def chain(

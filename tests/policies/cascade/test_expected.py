@@ -102,3 +102,10 @@ def test_the_hull_passes_over_the_dominated_and_the_unpriced() -> None:
     hull = hull_of(np.array([0.5, 0.4, 0.6, 0.9, 0.95]), np.array([1.0, 2.0, 5.0, 6.0, np.inf]))
     assert hull.cost_usd.tolist() == [1.0, 6.0]
     assert hull.quality_at(np.array([0.5, 1.0, 3.5, 60.0])).tolist() == [-np.inf, 0.5, 0.7, 0.9]
+
+
+def test_a_model_without_a_price_costs_nothing_where_it_is_never_asked() -> None:
+    sure = Check(np.ones(2), np.zeros(2))
+    found = pair_up(np.array([1.0, 0.7]), np.array([0.001, np.inf]), sure, quality_se=np.zeros(2))
+    assert found.cost_usd[0, 1] == 0.001
+    assert found.cost_usd[1, 0] == np.inf
