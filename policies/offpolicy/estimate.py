@@ -36,8 +36,8 @@ MIN_GROUPS = 30  # of which fewer say little of how they vary
 class Estimate:
     """A value with its interval of 95 %; all None where the log has no evidence, the interval where it has too little.
 
-    `n` decisions are evidence, `n_blind` are none; `effective_n` is (Σ w)² / Σ w² (Kish, Survey Sampling, 1965): so
-    many decisions of the policy itself would say as much. `clipped_share` of the evidence had its weight cut.
+    `n` decisions are evidence, `n_blind` are none; so many decisions of the policy itself as `effective_n` would say as
+    much (`Sums.effective_n`). `clipped_share` of the evidence had its weight cut.
     """
 
     value: float | None
@@ -92,12 +92,12 @@ def value_of(top: Floats, bottom: Floats, axis: int = -1) -> Floats:
 
 def estimate_of(sums: Sums, found: Interval) -> Estimate:
     """A value and its interval with how much evidence there is."""
-    n, weight, squares = float(sums.n.sum()), float(sums.weight.sum()), float(sums.squares.sum())
+    n = float(sums.n.sum())
     return Estimate(
         *found,
         n=int(n),
         n_blind=int(sums.n_blind.sum()),
-        effective_n=weight**2 / squares if squares else 0.0,
+        effective_n=sums.effective_n,
         clipped_share=float(sums.n_clipped.sum()) / n if n else 0.0,
     )
 

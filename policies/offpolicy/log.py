@@ -46,6 +46,10 @@ class Log:
     def __len__(self) -> int:
         return len(self.chosen)
 
+    def at(self, rows: Bools | slice) -> Log:
+        """The log of some rows."""
+        return Log(*(getattr(self, name)[rows] for name in self.__slots__))
+
     @property
     def is_known(self) -> Bools:
         """Of which decisions the outcome is known, (n,)."""
@@ -56,7 +60,7 @@ def seen_rates(cells: Codes, is_known: Bools) -> Floats:
     """For each row the share of its cell's outcomes that are known, (n,); 1 where none is, since such rows say nothing.
 
     `cells` (n,) numbers what the chance of being judged may depend on, such as task type and model: outcomes have to be
-    missing at random within a cell (Rubin, Biometrika 63, 1976).
+    missing at random within a cell (Rubin, Biometrika 63, 1976). Where a cell has none, nothing corrects for it.
     """
     n_cells = int(cells.max(initial=-1)) + 1
     counts = np.bincount(cells, minlength=n_cells)

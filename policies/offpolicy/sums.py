@@ -29,16 +29,21 @@ class Sums:
     n_blind: Floats
     n_clipped: Floats
 
+    @property
+    def effective_n(self) -> float:
+        """(Σ w)² / Σ w² (Kish, Survey Sampling, 1965); 0 without evidence."""
+        squares = float(self.squares.sum())
+        return float(self.weight.sum()) ** 2 / squares if squares else 0.0
+
     def __add__(self, other: Sums) -> Sums:
         return Sums(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
-def sum_up(log: Log, target: Floats, predicted: Floats, *, clip: float, groups: Codes | None = None) -> Sums:
+def sum_up(log: Log, target: Floats, predicted: Floats, *, clip: float) -> Sums:
     """Add up a policy's evidence.
 
     `target` (n, m) is the probability with which the policy chooses each model, `predicted` (n, m) the outcome that is
-    expected of each (of other rows than itself: `direct.cross_fit`). `groups` (n,) in [0, `N_GROUPS`) puts the
-    items into groups, by default `group_items`.
+    expected of each (of other rows than itself: `direct.cross_fit`).
     """
     rows, chosen = np.arange(len(log)), log.chosen
     is_evidence = has_evidence(log, target)
@@ -55,7 +60,7 @@ def sum_up(log: Log, target: Floats, predicted: Floats, *, clip: float, groups: 
         ~is_evidence,
         is_evidence & (ratios > clip),
     )
-    groups = group_items(log.item) if groups is None else groups
+    groups = group_items(log.item)
     return Sums(*(np.bincount(groups, column, minlength=N_GROUPS).astype(np.float64) for column in columns))
 
 

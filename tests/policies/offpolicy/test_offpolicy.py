@@ -140,10 +140,7 @@ def test_sums_of_parts_add_up_and_the_same_seed_gives_the_same_interval() -> Non
     policy = best_policy(make_world(6))[logged.task]
     predicted, log = cross_fit(logged.log, logged.task), logged.log
     whole = sum_up(log, policy, predicted, clip=5)
-    parts = [
-        sum_up(Log(*(getattr(log, name)[rows] for name in Log.__slots__)), policy[rows], predicted[rows], clip=5)
-        for rows in (slice(0, 250), slice(250, 900))
-    ]
+    parts = [sum_up(log.at(rows), policy[rows], predicted[rows], clip=5) for rows in (slice(0, 250), slice(250, 900))]
     joined = parts[0] + parts[1]
     for name in whole.__slots__:
         np.testing.assert_allclose(getattr(joined, name), getattr(whole, name), atol=1e-9)
