@@ -77,24 +77,14 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     live = live_weights(home)
     weights = parse_weights(live[1]) if live else None
     predictor = predictor_in_force(home, weights)
-    manifest = Manifest(
+    manifest = manifest_of(
+        request,
+        job,
+        items,
+        settings,
         run_id=run_id,
-        job=job.name,
-        job_file=str(job_file),
-        job_hash=job_hash(job),
+        job_file=job_file,
         weights_version=live[0] if live else None,
-        batch_hash=batch_hash(items),
-        policy=request.policy,
-        budget_usd=request.budget_usd or job.budget_usd,
-        seed=request.seed,
-        quality_floor=request.quality_floor,
-        n_items=len(items),
-        n_chunks=-(-len(items) // job.chunk_size),
-        n_steps=len(job.steps),
-        request=without_items(request).model_dump_json(),
-        store_text=settings.store_text,
-        roots=tuple(str(root) for root in roots),
-        rules_file=str(settings.rules_file.absolute()),
         predictor_problem=None if predictor is None else predictor.problem,
     )
     examples = read_examples(settings.examples_folder)
@@ -138,6 +128,40 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         warnings=warnings,
         gaps=gaps,
         examples=examples if needs_categories(job, table) else None,
+    )
+
+
+def manifest_of(
+    request: RunRequest,
+    job: Job,
+    items: tuple[Item, ...],
+    settings: Settings,
+    *,
+    run_id: str,
+    job_file: Path,
+    weights_version: str | None,
+    predictor_problem: str | None,
+) -> Manifest:
+    """What a run is pinned to."""
+    return Manifest(
+        run_id=run_id,
+        job=job.name,
+        job_file=str(job_file),
+        job_hash=job_hash(job),
+        weights_version=weights_version,
+        batch_hash=batch_hash(items),
+        policy=request.policy,
+        budget_usd=request.budget_usd or job.budget_usd,
+        seed=request.seed,
+        quality_floor=request.quality_floor,
+        n_items=len(items),
+        n_chunks=-(-len(items) // job.chunk_size),
+        n_steps=len(job.steps),
+        request=without_items(request).model_dump_json(),
+        store_text=settings.store_text,
+        roots=tuple(str(root) for root in settings.allowed_roots),
+        rules_file=str(settings.rules_file.absolute()),
+        predictor_problem=predictor_problem,
     )
 
 

@@ -15,6 +15,7 @@ from tasks.run_context import load_catalogue
 from tasks.settings import load_settings
 
 if TYPE_CHECKING:
+    from policies.evaluation.cascading import NoisyCheck
     from tasks.evaluation.evaluating import Evaluation
 
 
@@ -75,11 +76,7 @@ def replay(
     """
     if plot is not None and mode != "full":
         raise BadInputError("only the frontier of mode full is drawn", field="--plot", value=str(plot))
-    if (check_precision is None) != (check_recall is None):
-        raise BadInputError("go together", field="--check-precision and --check-recall")
-    if check_precision is not None and mode != "full":
-        raise BadInputError("cascades are evaluated in mode full", field="--check-precision", value=check_precision)
-    from policies.evaluation.cascading import NoisyCheck
+    check = check_of(check_precision, check_recall, mode=mode)
     from policies.evaluation.log import LogSettings  # with all that follows, brings in pandas
     from tasks.evaluation.evaluating import evaluate, load_table
     from tasks.evaluation.plotting import write_plots
@@ -97,7 +94,7 @@ def replay(
         seeds=range(seed, seed + splits),
         log_settings=LogSettings(chunk_size=chunk_size, budget_share=budget_share),
         clock=time.process_time,
-        check=None if check_precision is None or check_recall is None else NoisyCheck(check_precision, check_recall),
+        check=check,
     )
     if as_json:
         print_json(evaluation)
@@ -106,6 +103,19 @@ def replay(
     if plot is not None:
         drawn, shown = write_plots(evaluation, plot, caption=caption_of(evaluation))
         typer.echo(f"wrote {drawn} and {shown}", err=True)
+
+
+def check_of(precision: float | None, recall: float | None, *, mode: str) -> NoisyCheck | None:
+    """The check that cascades are evaluated with; `BadInputError` for half of one, or in another mode than full."""
+    if (precision is None) != (recall is None):
+        raise BadInputError("go together", field="--check-precision and --check-recall")
+    if precision is None or recall is None:
+        return None
+    if mode != "full":
+        raise BadInputError("cascades are evaluated in mode full", field="--check-precision", value=precision)
+    from policies.evaluation.cascading import NoisyCheck
+
+    return NoisyCheck(precision, recall)
 
 
 def tell(evaluation: Evaluation) -> None:
