@@ -15,28 +15,45 @@ NORMAL_95 = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Who answers one request: one model, or of a cascade the second with the chance `goes_on` after the first."""
+    """Who answers one request: one model, or of a cascade the second with the chance `goes_on` after the first.
+
+    `n_samples` further answers of the first are asked for on average, all at once.
+    """
 
     request: Request
     stages: tuple[Option, ...]
     goes_on: float = 0.0
+    n_samples: float = 0.0
 
 
 def stages_of(servings: Sequence[Serving]) -> tuple[tuple[Load, ...], ...]:
-    """The loads of each stage: what all requests ask first, and what cascades ask after that."""
+    """The loads of each stage: what all requests ask first, the further answers that checks ask for, and what cascades
+    ask after that."""
     n_stages = max((len(one.stages) for one in servings), default=0)
-    return tuple(loads_of(servings, stage) for stage in range(n_stages))
+    stages = [loads_of(servings, stage) for stage in range(n_stages)]
+    again = loads_again(servings)
+    return (*stages[:1], *([again] if again else []), *stages[1:])
 
 
 def loads_of(servings: Sequence[Serving], stage: int) -> tuple[Load, ...]:
     """The calls of one stage by model, with their means."""
+    return add_up(
+        (one.request, one.stages[stage], one.goes_on if stage else 1.0) for one in servings if stage < len(one.stages)
+    )
+
+
+def loads_again(servings: Sequence[Serving]) -> tuple[Load, ...]:
+    """The calls that ask first models again."""
+    return add_up((one.request, one.stages[0], one.n_samples) for one in servings if one.n_samples)
+
+
+def add_up(asked: Iterable[tuple[Request, Option, float]]) -> tuple[Load, ...]:
+    """Requests to models, each so many times, by model."""
     sums: dict[str, tuple[float, float, float]] = {}
-    for one in servings:
-        if stage < len(one.stages):
-            option, chance = one.stages[stage], one.goes_on if stage else 1.0
-            n, seconds, tokens = sums.get(option.model.name, (0.0, 0.0, 0.0))
-            size = one.request.input_tokens + expected_output_tokens(one.request)
-            sums[option.model.name] = n + chance, seconds + chance * option.latency_s, tokens + chance * size
+    for request, option, times in asked:
+        n, seconds, tokens = sums.get(option.model.name, (0.0, 0.0, 0.0))
+        size = request.input_tokens + expected_output_tokens(request)
+        sums[option.model.name] = n + times, seconds + times * option.latency_s, tokens + times * size
     return tuple(Load(model, n, seconds / n, tokens / n) for model, (n, seconds, tokens) in sums.items() if n)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.cascade.terms import CascadeView
+from policies.cascade.terms import CascadeTerms, CascadeView
 from policies.options import Option, Options, list_options
 from policies.planned_load import NORMAL_95, Serving, quality_margin, stages_of
 from policies.pricing import cost_usd, worst_case_usd
 from policies.run_time import Load
+from policies.selection import check_of
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
 NANO = Decimal("0.000000001")
@@ -83,7 +84,8 @@ def plan_step(
     """
     decisions = policy.decide(requests, catalogue, weights=weights, state=state)
     seen = zip(requests, decisions, list_options(requests, catalogue, weights=weights, state=state), strict=True)
-    chosen = [Chosen.of(request, made, options) for request, made, options in seen if made.model is not None]
+    terms = check_of(policy)
+    chosen = [Chosen.of(request, made, options, terms) for request, made, options in seen if made.model is not None]
     cheapest = total(cheapest_options(requests, catalogue, policy, weights=weights, state=state))
     options = [one.expected for one in chosen]
     return StepPlan(
@@ -102,7 +104,7 @@ def plan_step(
         n_cascaded=sum(one.view is not None for one in chosen),
         n_escalated=sum(one.goes_on for one in chosen),
         quality_margin=quality_margin(options),
-        stages=stages_of([Serving(one.request, one.stages, one.goes_on) for one in chosen]),
+        stages=stages_of([Serving(one.request, one.stages, one.goes_on, one.n_samples) for one in chosen]),
     )
 
 
@@ -114,15 +116,18 @@ class Chosen:
     stages: tuple[Option, ...]
     expected: Option
     view: CascadeView | None
+    n_samples: float = 0.0
 
     @classmethod
-    def of(cls, request: Request, made: Decision, options: Options) -> Chosen:
-        """What a decision that names a model comes to."""
+    def of(cls, request: Request, made: Decision, options: Options, terms: CascadeTerms | None) -> Chosen:
+        """What a decision that names a model comes to; `terms` are those of the cascades that were weighed for it."""
         first, view = options[made.model or ""], made.cascade
-        if view is None or not view.is_taken or view.second is None:
-            return cls(request, (first,), first, None)
+        is_taken = view is not None and view.is_taken and view.second is not None
+        n_samples = 0.0 if terms is None or view is None else terms.samples_expected(is_taken=is_taken)
+        if view is None or not is_taken or view.second is None:
+            return cls(request, (first,), with_samples(first, n_samples), None, n_samples)
         together = first._replace(quality=view.quality or 0.0, latency_s=view.latency_s or 0.0, cost_usd=view.cost_usd)
-        return cls(request, (first, options[view.second]), together, view)
+        return cls(request, (first, options[view.second]), together, view, n_samples)
 
     @property
     def goes_on(self) -> float:
@@ -136,8 +141,10 @@ class Chosen:
 
     @property
     def worst_usd(self) -> tuple[Decimal | None, ...]:
-        """The worst case of one attempt at each model: of a cascade, both may be asked."""
-        return tuple(worst_usd(self.request, stage) for stage in self.stages)
+        """The worst case of one attempt at each model, of a cascade at both; and of the further answers that its check
+        asks for."""
+        costs = tuple(worst_usd(self.request, stage) for stage in self.stages)
+        return costs + costs[:1] * math.ceil(self.n_samples)
 
     @property
     def full_usd(self) -> Decimal | None:
@@ -146,6 +153,7 @@ class Chosen:
         first, *others = [full_usd(self.request, stage) for stage in self.stages]
         if first is None or any(cost is None for cost in others):
             return None
+        first *= 1 + Decimal(self.n_samples)
         return first + sum((Decimal(self.goes_on) * (cost or 0) for cost in others), Decimal(0))
 
     @property
@@ -155,6 +163,13 @@ class Chosen:
             return 0.0
         rate, cost = self.view.pass_rate or 0.0, float(self.stages[-1].cost_usd or 0)
         return rate * (1 - rate) * cost**2
+
+
+def with_samples(option: Option, n_samples: float) -> Option:
+    """A model alone with what is asked of it besides, to learn what a check is worth."""
+    if not n_samples or option.cost_usd is None:
+        return option
+    return option._replace(cost_usd=(option.cost_usd * (1 + Decimal(n_samples))).quantize(NANO))
 
 
 def margin_of(chosen: Sequence[Chosen], catalogue: Catalogue) -> Decimal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -105,11 +106,11 @@ def send_calls(calls: Sequence[PlannedCall], desk: Desk, *, past: Sequence[Recor
     An error that stops a call (the budget is spent, the disk is full, the process was asked to stop) is raised when
     the others have ended, so that whatever was sent is accounted for.
     """
-    known = histories(past)
+    desk = replace(desk, past=histories(past))
 
     async def settle(call: PlannedCall) -> CallResult:
         with desk.stop.call():
-            return await settle_call(call, desk, history=known.get(call.request.call_id, History()))
+            return await settle_call(call, desk, history=desk.past.get(call.request.call_id, History()))
 
     async def settle_all() -> list[CallResult]:
         ended = await asyncio.gather(*map(settle, calls), return_exceptions=True)

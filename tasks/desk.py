@@ -10,6 +10,7 @@ from typing import Protocol
 from policies.types import Catalogue, Decision, Request
 from tasks.answers import RejectedAnswerError
 from tasks.budget import Budget
+from tasks.history import History
 from tasks.models.client import Client
 from tasks.stopping import Stop
 from tasks.texts import TextKeeper
@@ -35,7 +36,7 @@ class Desk:
     """Everything that the calls of one step share.
 
     `redecide` asks the router again for one request, without the models that are out of service (name to reason).
-    `now` is UTC; `clock_s` is monotonic.
+    `now` is UTC; `clock_s` is monotonic. `past` is what a killed process left of calls, by call id.
     """
 
     client: Client
@@ -51,3 +52,4 @@ class Desk:
     now: Callable[[], datetime]
     clock_s: Callable[[], float]
     stop: Stop = field(default_factory=Stop)
+    past: Mapping[str, History] = field(default_factory=dict)

@@ -39,6 +39,16 @@ def check_id_of(attempt_id: str, scorer: str, version: str) -> str:
     return digest("check", attempt_id, scorer, version)
 
 
+def sample_id_of(call_id: str, model: str, number: int) -> str:
+    """The key of the call that asks a model again for a call's answer."""
+    return digest("sample", call_id, model, str(number))
+
+
+def agreement_id_of(attempt_id: str, scorer: str, version: str) -> str:
+    """The key of how far further answers agree with that of an attempt."""
+    return digest("agreement", attempt_id, scorer, version)
+
+
 def new_attempt_id() -> str:
     """A fresh key: two attempts never share one, even when a crash hid the first from the second."""
     return uuid.uuid4().hex

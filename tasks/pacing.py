@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from policies.cascade.terms import CascadeTerms
 from policies.pacing import PacePlan, Progress, pace, room
 from policies.types import Decision
 from tasks.budget import Budget
@@ -131,14 +132,20 @@ def spent_of(budget: Budget) -> float:
     return 0.0 if unspent_usd is None or budget.limit_usd is None else float(budget.limit_usd - unspent_usd)
 
 
-def expected_usd(decisions: Iterable[Decision]) -> float:
-    """What the chosen models will probably cost together; what nobody knows counts as nothing."""
-    costs = [cost_of(made) for made in decisions if made.model]
+def expected_usd(decisions: Iterable[Decision], terms: CascadeTerms | None = None) -> float:
+    """What the chosen models will probably cost together; what nobody knows counts as nothing.
+
+    `terms` are those of the step's cascades: some answers of models alone may be measured too.
+    """
+    costs = [cost_of(made, terms) for made in decisions if made.model]
     return float(sum(cost for cost in costs if cost is not None))
 
 
-def cost_of(made: Decision) -> Decimal | None:
+def cost_of(made: Decision, terms: CascadeTerms | None) -> Decimal | None:
     """What a decision's model will probably cost, or its cascade with what it goes on to."""
     if made.cascade is not None and made.cascade.is_taken:
         return made.cascade.cost_usd
-    return next(c.p_cost_usd for c in made.candidates if c.model == made.model)
+    cost = next(c.p_cost_usd for c in made.candidates if c.model == made.model)
+    if cost is None or terms is None or made.cascade is None:
+        return cost
+    return cost * Decimal(1 + terms.samples_expected(is_taken=False))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeAlias
 
+from policies.cascade.terms import SELF_CONSISTENCY
 from policies.catalogue import parse_catalogue
 from policies.errors import BadInputError
 from policies.features import LoggedRequest, request_of, routing_state_of, terms_of
@@ -107,6 +108,8 @@ def replay(fact: DecisionFact, library: Library) -> Replayed:
     """Make one decision again: from its request, state, weights, catalogue and rules as they were recorded."""
     if is_search(fact):
         return Replayed(fact.decision_id, "same", ("a search: its step names the index, no router chose it",))
+    if fact.decision.policy == SELF_CONSISTENCY:
+        return Replayed(fact.decision_id, "same", ("a further answer: a cascade's check asked the same model again",))
     if (fact.decision.refusal or "").startswith(KEPT):
         return Replayed(fact.decision_id, "same", ("a first answer that was kept: no router was asked",))
     try:

@@ -42,7 +42,8 @@ def route(run: str, chunk: int, step: str) -> str:
         save_routes(path, decide_routes(context, chunk, step=step))
     routes = load_routes(path)
     if (pacer := pacer_of(context)) is not None:
-        pacer.note_routed(chunk, step, expected_usd=expected_usd(one.decision for one in routes.routed))
+        terms = check_of(ruling_of(context, chunk).policies[step])
+        pacer.note_routed(chunk, step, expected_usd=expected_usd((one.decision for one in routes.routed), terms))
     # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
     record_routes(routes, context, chunk, step=step)
     return str(path)

@@ -13,13 +13,14 @@ from policies.types import Model
 from tasks.accounts import Route
 from tasks.answers import RejectedAnswerError, read_answer
 from tasks.attempts import BudgetExhaustedError, send_attempt
-from tasks.cascades import Answer
+from tasks.cascades import Answer, Failing
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
 from tasks.history import History, PastAttempt
 from tasks.models.client import CallError
 from tasks.models.images import ImageError, check_images
 from tasks.planned import CallResult, PlannedCall
+from tasks.self_consistency import measure
 from tasks.traffic import Traffic
 from tasks.trip import UNUSABLE, Tries, Trip
 from tasks.waiting import JITTER, is_worth_retrying, wait_s
@@ -64,7 +65,7 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
             trip.give_up(model, str(error), kept=desk.keep_text.reason(str(error), kind=kind_of(error)))
             is_going = not isinstance(error, ImageError) and trip.go_on(model, cause_of(error))
         else:
-            failing = trip.check(answer)
+            failing = await examine(answer, trip)
             if failing is None:
                 return result_of(answer, trip)
             desk.stop.refuse_more()
@@ -75,6 +76,15 @@ async def settle_call(call: PlannedCall, desk: Desk, *, history: History) -> Cal
     if unpaid is not None:  # with more money a resumed run may get an answer
         raise unpaid
     return CallResult(call.request.call_id, call.request.item_id, None, None, trip.reason())
+
+
+async def examine(answer: Answer, trip: Trip) -> Failing | None:
+    """Put an answer to the check that it needs; None where it is kept."""
+    sampling, agreed = trip.sampling(answer), None
+    if sampling is not None:
+        left_s = trip.deadline_at_s - trip.desk.clock_s()
+        agreed = await measure(answer, trip.call, trip.desk, sampling=sampling, left_s=left_s, settle=settle_call)
+    return trip.check(answer, agreed)
 
 
 def result_of(answer: Answer, trip: Trip) -> CallResult:

@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from policies.cascade.terms import CascadeView
 from policies.eligibility import UNAVAILABLE
 from policies.types import Decision
 from tasks.accounts import Route, worst_case_usd
 from tasks.attempts import Patience
-from tasks.cascades import ESCALATED, KEPT, Answer, Failing, judge_answer, scores_of, taken
+from tasks.cascades import ESCALATED, KEPT, Answer, Failing, Sampling, judge_answer, scores_of, taken
 from tasks.desk import Desk
 from tasks.gates import OutOfServiceError
 from tasks.health import NOT_SOON_S
 from tasks.history import History
 from tasks.identifiers import decision_id_of
 from tasks.planned import PlannedCall
+from tasks.scorers.sample import Verdict
+from tasks.self_consistency import is_measured
 from tasks.traffic import Outage
 from warehouse.records import Record
 
@@ -135,12 +138,23 @@ class Trip:
         self.choice = replace(self.choice, is_patient=True)
         return not self._is_late(error.back_at_s)
 
-    def check(self, answer: Answer) -> Failing | None:
+    def sampling(self, answer: Answer) -> Sampling | None:
+        """How the model of an answer is asked again: for a cascade that goes by that, or to learn what it is worth."""
+        check, is_first = self.call.check, self.choice.decision is self.call.decision
+        sampling = None if check is None else check.sampling
+        if sampling is None or self.view_for(answer) is not None:
+            return sampling
+        return sampling if is_first and taken(self.call.decision) is None and is_measured(self.call, sampling) else None
+
+    def view_for(self, answer: Answer) -> CascadeView | None:
+        """The cascade whose check an answer is put to; None where it is kept whatever it is."""
+        view = taken(self.choice.decision)
+        return view if view is not None and answer.intent.model == view.first else None
+
+    def check(self, answer: Answer, agreed: Verdict | None) -> Failing | None:
         """Whether an answer of a cascade's first model fails its check; None where it is to be kept."""
-        view, check = taken(self.choice.decision), self.call.check
-        if view is None or check is None or answer.intent.model != view.first:
-            return None
-        return judge_answer(answer, view, check)
+        view, check = self.view_for(answer), self.call.check
+        return None if view is None or check is None else judge_answer(answer, view, check, agreed)
 
     async def escalate(self, answer: Answer, failing: Failing) -> bool:
         """Give an answer up for that of the cascade's next model; False where that can't be asked, and it is kept.

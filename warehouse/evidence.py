@@ -15,7 +15,7 @@ from policies.forecast import Forecast, forecast_of
 from policies.types import Candidate, Decision
 from warehouse.home import Home
 from warehouse.query import Table, query, query_together
-from warehouse.records import AttemptStatus, CostSource, RunStatus, Scored, ScoreSource
+from warehouse.records import Agreed, AttemptStatus, CostSource, RunStatus, Scored, ScoreSource
 from warehouse.sql import sql_text
 
 FactT = TypeVar("FactT")
@@ -128,17 +128,19 @@ class CallEvidence:
     decisions: tuple[DecisionFact, ...]
     attempts: tuple[AttemptFact, ...]
     scores: tuple[Scored, ...]
+    agreements: tuple[Agreed, ...] = ()
 
 
 def evidence_of(home: Home, call_id: str) -> CallEvidence:
-    """Every decision, attempt and judgement of a call, read together."""
-    names = ("decisions_of", "attempts_of", "scores_of")
+    """Every decision, attempt, judgement and agreement of a call, read together."""
+    names = ("decisions_of", "attempts_of", "scores_of", "agreements_of")
     tables = query_together(home, [(sql_text("reads", name), {"call_id": call_id}) for name in names])
-    decisions, attempts, scores = tables
+    decisions, attempts, scores, agreements = tables
     return CallEvidence(
         decision_facts(decisions),
         tuple(AttemptFact(*row) for row in cast(Rows, attempts.rows)),
         tuple(Scored(*row) for row in cast(Rows, scores.rows)),
+        tuple(Agreed(*row) for row in cast(Rows, agreements.rows)),
     )
 
 

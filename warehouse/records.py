@@ -232,6 +232,25 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """How far further answers of the same model agree with that of one attempt, in [0, 1]: no quality, but a sign.
+
+    `n_samples` further answers were asked for, in calls of their own; `n_seen` came.
+    """
+
+    agreement_id: str
+    call_id: str
+    attempt_id: str
+    scorer: str
+    scorer_version: str
+    agreement: float
+    n_samples: int
+    n_seen: int
+    detail: str | None
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Priced:
     """One model's price as it was seen in force at `valid_from`, USD per million tokens.
 
@@ -292,6 +311,7 @@ Record: TypeAlias = (
     | AttemptImported
     | UsageImported
     | Scored
+    | Agreed
     | Priced
     | WeightsChanged
     | Validated
@@ -307,6 +327,7 @@ KINDS: Mapping[str, type[Record]] = {
     "imported_attempt": AttemptImported,
     "imported_usage": UsageImported,
     "score": Scored,
+    "agreement": Agreed,
     "price": Priced,
     "weights": WeightsChanged,
     "validation": Validated,

@@ -23,6 +23,7 @@ INSERT_ORDER = (
     "imported_attempt",
     "imported_usage",
     "score",
+    "agreement",
     "weights",
     "validation",
 )
@@ -33,6 +34,7 @@ CALL_OF = {  # the kinds that are about a call, and where its id stands
     "intent": "call_id",
     "imported_attempt": "call_id",
     "score": "call_id",
+    "agreement": "call_id",
 }
 LOOK_UPS = (
     "touched_calls",

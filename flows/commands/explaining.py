@@ -18,7 +18,7 @@ from tasks.cascades import ESCALATED
 from tasks.replaying import Library, Replayed, Verdict, is_masked, learned_of, replay_all, trace_of
 from tasks.settings import current_home
 from warehouse.evidence import AttemptFact, DecisionFact, evidence_of
-from warehouse.records import Scored
+from warehouse.records import Agreed, Scored
 
 
 def explain(
@@ -45,7 +45,8 @@ def explain(
     if as_json:
         traces = [trace_of(fact, library) for fact in decisions]
         rules_tried = [None if told is None else told.tried for told in traces]
-        print_json({"decisions": decisions, "rules_tried": rules_tried, "attempts": attempts, "scores": scores})
+        found = {"decisions": decisions, "rules_tried": rules_tried, "attempts": attempts, "scores": scores}
+        print_json(found | {"agreements": evidence.agreements})
         return
     for fact in decisions:
         print_decision(fact, trace_of(fact, library), learned=learned_of(fact, library))
@@ -58,6 +59,8 @@ def explain(
         typer.echo(line)
     print_grid(ATTEMPT_COLUMNS, [attempt_row(attempt) for attempt in attempts])
     models = {attempt.attempt_id: attempt.model for attempt in attempts}
+    for one in evidence.agreements:
+        typer.echo(agreement_line(one, models))
     print_grid(("scorer", "source", "score", "detail"), [score_row(score, models) for score in scores])
 
 
@@ -152,6 +155,13 @@ def score_row(score: Scored, models: Mapping[str, str]) -> tuple[object, ...]:
     answered_by = models.get(score.attempt_id or "")
     detail = score.detail if answered_by is None else f"{answered_by}: {score.detail or 'its answer was refused'}"
     return score.scorer, score.source, score.score, detail
+
+
+def agreement_line(agreed: Agreed, models: Mapping[str, str]) -> str:
+    """What a model said when it was asked again."""
+    detail = f": {agreed.detail}" if agreed.detail else ""
+    came = "" if agreed.n_seen == agreed.n_samples else f", {agreed.n_seen} of {agreed.n_samples} came"
+    return f"{models.get(agreed.attempt_id)} was asked again{detail}; agreement {agreed.agreement:.2f}{came}"
 
 
 def request_line(fact: DecisionFact) -> str:

@@ -38,14 +38,14 @@ class Check:
     """How a check takes a model's answers: it passes `pass_right` of the right and `pass_wrong` of the wrong ones.
 
     All are in [0, 1]. The arrays are of the shape of the models' qualities, or stretch to it. `right_se` and `wrong_se`
-    are the standard errors of the rates, `cost_usd` is what the check itself costs.
+    are the standard errors of the rates, `cost_usd` is what the check itself costs, (m,) where that hangs on the model.
     """
 
     pass_right: Floats
     pass_wrong: Floats
     right_se: Floats = field(default_factory=lambda: np.zeros(1))
     wrong_se: Floats = field(default_factory=lambda: np.zeros(1))
-    cost_usd: float = 0.0
+    cost_usd: float | Floats = 0.0
 
     def pass_rate(self, quality: Floats) -> Floats:
         """The share of a model's answers that passes."""
@@ -56,7 +56,8 @@ class Check:
         right, wrong, right_se, wrong_se = (
             np.asarray(array)[..., None] for array in (self.pass_right, self.pass_wrong, self.right_se, self.wrong_se)
         )
-        return Check(right, wrong, right_se, wrong_se, self.cost_usd)
+        cost_usd = self.cost_usd if isinstance(self.cost_usd, float) else np.asarray(self.cost_usd)[..., None]
+        return Check(right, wrong, right_se, wrong_se, cost_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def pair_up(
     rate = np.broadcast_to(failing, expected.shape)
     # An unknown price is infinite; what is never asked costs nothing, whatever its price.
     then = np.multiply(rate, cost_b, out=np.zeros(expected.shape), where=rate > 0)
-    return Expected(expected, np.sqrt(variance), cost_a + check.cost_usd + then, rate)
+    return Expected(expected, np.sqrt(variance), cost_a + asked.cost_usd + then, rate)
 
 
 def chain(
@@ -117,13 +118,14 @@ def chain(
     check, *others = checks
     joint = [both_right(first, later, correlation) for later in rest]
     right, wrong = check.pass_right.item(), check.pass_wrong.item()
+    check_usd = float(check.cost_usd)
     kept, failing = float(first) * right, 1 - float(first) * right - (1 - float(first)) * wrong
     if failing <= 0:
-        return kept, costs_usd[0] + check.cost_usd
+        return kept, costs_usd[0] + check_usd
     given_up = [(1 - right) * both + (1 - wrong) * (one - both) for one, both in zip(rest, joint, strict=True)]
     reached = [float(one) / failing for one in given_up]
     quality, cost_usd = chain(reached, costs_usd[1:], others, correlation=correlation)
-    return kept + failing * quality, costs_usd[0] + check.cost_usd + failing * cost_usd
+    return kept + failing * quality, costs_usd[0] + check_usd + failing * cost_usd
 
 
 def check_of(precision: float, recall: float, quality: Floats) -> Check:

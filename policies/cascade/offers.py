@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -93,9 +93,12 @@ def weigh(
 ) -> list[Offer]:
     """Every cascade from a cheaper model to a dearer one, at each threshold."""
     thresholds = thresholds_of(levels, terms)
-    check = checks_at(tuple(levels), models.names, thresholds, is_quality)
+    rates = checks_at(tuple(levels), models.names, thresholds, is_quality)
+    check = replace(rates, cost_usd=terms.samples * models.cost_usd) if terms.samples else rates
     expected = pair_up(models.quality, models.cost_usd, check, quality_se=models.quality_se)
-    latency = models.latency_s[:, None] + expected.escalation_rate * models.latency_s
+    # Further answers are asked for at once, when the first is there.
+    first_latency = models.latency_s * (2 if terms.samples else 1)
+    latency = first_latency[:, None] + expected.escalation_rate * models.latency_s
     value = expected.quality - caution * expected.quality_se - latency_price * latency
     lift = value - hull_of(models.value, models.cost_usd).quality_at(expected.cost_usd)
     is_dearer = (models.cost_usd[:, None] < models.cost_usd) & np.isfinite(models.cost_usd)

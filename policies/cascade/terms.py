@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+SELF_CONSISTENCY = "self_consistency"  # the check whether a model, asked again, answers alike
+
 
 @dataclass(frozen=True, slots=True)
 class CascadeTerms:
@@ -13,12 +15,22 @@ class CascadeTerms:
 
     `is_only_check` says that the step has no other scorer, so that the score is the answer's quality as long as nobody
     else judges it. Where not `is_asked`, the step names no check, and only the policy `cascade` makes use of this one.
+
+    `samples` is how many further answers of the same model the check asks for, 0 where it judges the answer itself.
+    `measured` in [0, 1] is the share of the answers of models alone that are put to such a check too, only to learn
+    what it is worth.
     """
 
     check: str
     threshold: float | None = None
     is_only_check: bool = False
     is_asked: bool = True
+    samples: int = 0
+    measured: float = 0.0
+
+    def samples_expected(self, *, is_taken: bool) -> float:
+        """How many further answers are asked for on average: of a cascade's first model, or of a model alone."""
+        return float(self.samples) if is_taken else self.measured * self.samples
 
 
 @dataclass(frozen=True, slots=True)

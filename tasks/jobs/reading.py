@@ -57,6 +57,7 @@ def read_text(path: Path) -> str:
 
 # Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
 CAME_LATER = ("prefers", "category", "images", "cascade", "credit")
+CAME_LATER_TO_CASCADES = ("samples", "temperature", "measured")
 CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step")
 
 
@@ -67,7 +68,15 @@ def job_hash(job: Job) -> str:
     for step in content["steps"]:
         drop_empty(step, CAME_LATER)
         drop_empty(step.get("prompt", {}), CAME_LATER)
+        drop_absent(step.get("cascade") or {}, CAME_LATER_TO_CASCADES)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def drop_absent(mapping: dict[str, object], names: Sequence[str]) -> None:
+    """Take some fields out where they are not given; 0 is given."""
+    for name in names:
+        if mapping.get(name) is None:
+            mapping.pop(name, None)
 
 
 def drop_empty(mapping: dict[str, object], names: Sequence[str]) -> None:

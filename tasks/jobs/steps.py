@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from policies.cascade.terms import SELF_CONSISTENCY
 from tasks.jobs.context import Reference
 from tasks.jobs.names import FieldName, PolicySpec, StepName, Tag
 from tasks.scorers.specs import ScorerSpec
@@ -91,7 +92,8 @@ class CascadeSpec(BaseModel):
     check: str = Field(
         min_length=1,
         max_length=64,
-        description="One of the step's scorers, by its name; `schema` is its scorer `json_schema`.",
+        description="One of the step's scorers, by its name; `schema` is its scorer `json_schema`. Or "
+        "`self_consistency`: the model is asked again, and its answer is kept where the others agree with it.",
     )
     threshold: float | None = Field(
         None,
@@ -102,6 +104,39 @@ class CascadeSpec(BaseModel):
         description="The score from which on an answer is kept. Absent: learned, as it is worth most at the price of "
         "quality.",
     )
+    samples: int | None = Field(
+        None, strict=True, ge=1, le=20, description="For `self_consistency`: how many further answers. Absent: 3."
+    )
+    temperature: float | None = Field(
+        None,
+        strict=True,
+        gt=0,
+        le=2,
+        allow_inf_nan=False,
+        description="For `self_consistency`: the sampling temperature of the further answers. Absent: 0.7.",
+    )
+    measured: float | None = Field(
+        None,
+        strict=True,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="For `self_consistency`: the share of the other answers that are put to it too, so that the log "
+        "shows what it is worth, which a cascade needs to know. Absent: 0.02.",
+    )
+
+    @property
+    def is_self_consistency(self) -> bool:
+        """Whether the check asks the model again."""
+        return self.check == SELF_CONSISTENCY
+
+    @model_validator(mode="after")
+    def check_samples(self) -> CascadeSpec:
+        """What further answers need goes with the check that asks for them."""
+        for name in ("samples", "temperature", "measured"):
+            if getattr(self, name) is not None and not self.is_self_consistency:
+                raise ValueError(f"{name} goes with 'check: {SELF_CONSISTENCY}' alone")
+        return self
 
 
 class LlmStep(BaseStep):
@@ -156,8 +191,10 @@ class LlmStep(BaseStep):
 
     @model_validator(mode="after")
     def check_cascade(self) -> LlmStep:
-        """The check of a cascade is one of the step's scorers."""
-        if self.cascade is not None and self.scorer_named(self.cascade.check) is None:
+        """The check of a cascade is one of the step's scorers, or asks the model again."""
+        if self.cascade is None or self.cascade.is_self_consistency:
+            return self
+        if self.scorer_named(self.cascade.check) is None:
             there = ", ".join(spec.label for spec in self.scorers) or "none"
             raise ValueError(f"cascade: the step has no scorer {self.cascade.check!r}; there are {there}")
         return self

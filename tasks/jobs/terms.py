@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policies.cascade.terms import CascadeTerms
+from policies.cascade.terms import SELF_CONSISTENCY, CascadeTerms
 from policies.rule_table import RuleTable
 from policies.terms import Terms
 from tasks.jobs.schema import Job
-from tasks.jobs.steps import LlmStep
+from tasks.jobs.steps import CascadeSpec, LlmStep
+
+SAMPLES, MEASURED = 3, 0.02  # where a job does not say
 
 
 def terms_of_step(job: Job, step: LlmStep) -> Terms:
@@ -26,10 +28,22 @@ def terms_under(job: Job, step: LlmStep, *, policy: str, table: RuleTable) -> Te
 
 def check_of_step(step: LlmStep) -> CascadeTerms | None:
     """The check that the step names for its cascades, by the name that the ledger has of it."""
+    if step.cascade is not None and step.cascade.is_self_consistency:
+        return self_consistency_of(step.cascade)
     spec = None if step.cascade is None else step.scorer_named(step.cascade.check)
     if step.cascade is None or spec is None:
         return None
     return CascadeTerms(spec.label, step.cascade.threshold, is_only_check=len(step.scorers) == 1)
+
+
+def self_consistency_of(spec: CascadeSpec) -> CascadeTerms:
+    """The check that asks the model again, with what the job leaves open filled in."""
+    return CascadeTerms(
+        SELF_CONSISTENCY,
+        spec.threshold,
+        samples=SAMPLES if spec.samples is None else spec.samples,
+        measured=MEASURED if spec.measured is None else spec.measured,
+    )
 
 
 def default_check(step: LlmStep) -> CascadeTerms | None:

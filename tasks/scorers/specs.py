@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from policies.cascade.terms import SELF_CONSISTENCY
 from tasks.jobs.context import Reference
 from tasks.jobs.names import FieldName
 
@@ -79,6 +80,8 @@ class ScorerSpec(BaseModel):
         """Exactly the arguments that the scorer takes."""
         if self.label == USABLE:
             raise ValueError(f"{USABLE!r} is the name of what a step without scorers says of its answers")
+        if self.label == SELF_CONSISTENCY:
+            raise ValueError(f"{SELF_CONSISTENCY!r} is the name of a cascade's check that asks the model again")
         required, optional = ARGUMENTS[self.scorer]
         given = [alias for name, alias in ALIASES.items() if getattr(self, name) is not None]
         for argument in required:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,7 +30,9 @@ from tests.fakes.provider import Received, ScriptedProvider
 from warehouse.evidence import decisions_of
 from warehouse.landing import land
 from warehouse.query import query
+from warehouse.weights_changes import settle_fit
 from warehouse.weights_fit import fit_weights
+from warehouse.weights_gate import Condition
 
 Install = Callable[..., Installation]
 N_ITEMS = 8
@@ -57,8 +61,8 @@ def answer(body: Mapping[str, object]) -> str:
     return "Ducks sleep" if is_odd and body["model"] == "small" else "Ducks eat weeds"
 
 
-def prepare(install: Install, base_url: str, *, job: str = JOB) -> Installation:
-    installation = install(base_url, job=job, n_items=N_ITEMS)
+def prepare(install: Install, base_url: str, *, job: str = JOB, n_items: int = N_ITEMS) -> Installation:
+    installation = install(base_url, job=job, n_items=n_items)
     rows = [json.loads(line) for line in installation.batch.read_text().splitlines()]
     installation.batch.write_text("".join(json.dumps({**row, "wanted": "weeds"}) + "\n" for row in rows))
     better = "prior_quality: {default: 0.9}\n    price: {input: 10,"
@@ -192,3 +196,53 @@ def test_a_check_that_the_step_lacks_is_refused_in_one_line(install: Install) ->
     ran = CliRunner().invoke(app, ["plan", str(installation.job), "--input", str(installation.batch)])
     assert isinstance(ran.exception, BadInputError)
     assert "the step has no scorer 'likely'; there are contains" in str(ran.exception)
+
+
+def wavering(body: Mapping[str, object]) -> str:
+    """The small model, asked again, says the same at even hours and something else at odd ones; the large one knows."""
+    hour = re.search(r"at (\d+) o'clock", json.dumps(body["messages"]))
+    assert hour is not None
+    is_unsure = int(hour[1]) % 2 and body["model"] == "small"
+    return f"Ducks sleep {body.get('seed', 0)} hours" if is_unsure else "Ducks eat weeds"
+
+
+def test_a_model_that_is_asked_again_is_learned_from_and_counts_in_no_quality(install: Install) -> None:
+    """A first run, that can't pay the large model, measures its answers; a second one goes by what that showed."""
+    job = JOB.replace("{check: contains}", "{check: self_consistency, samples: 2, measured: 1.0}")
+    job = job.replace("chunk_size: 4", "chunk_size: 40")
+    with ScriptedProvider(answer=wavering) as provider:
+        installation = prepare(install, provider.base_url, job=job, n_items=40)
+        run_chunks(run := open_folder(installation.request(budget_usd="0.013")))
+        close_run.fn(run, {})
+        assert models_of(provider.tally.requests) == {"small": 120, "large": 0}
+        land(installation.home)
+        seen = rows_of(installation, "SELECT step, count(*), count(quality) FROM calls GROUP BY ALL ORDER BY ALL")
+        assert seen == [("answer", 40, 40), ("answer.self_consistency", 80, 0)]
+        assert rows_of(installation, "SELECT avg(quality) FROM answers") == [(0.5,)]
+        fit = fit_weights(installation.home)
+        assert [(cell.model, cell.n, cell.quality) for cell in fit.cells] == [("small", 40, 0.5)]
+        (check,) = fit.checks
+        assert (check.scorer, check.is_quality, check.n[-1], check.quality[-1]) == ("self_consistency", False, 20, 20.0)
+        assert (sum(check.n[:-1]), sum(check.quality[:-1])) == (20, 0.0)
+        settle_fit(
+            installation.home, fit, (Condition("by hand", True, ""),), changed_at=datetime(2026, 11, 25, tzinfo=UTC)
+        )
+        plan = ["plan", str(installation.job), "--input", str(installation.batch), "--budget-usd", "0.03", "--json"]
+        step = json.loads(CliRunner().invoke(app, plan).stdout)["steps"]["answer"]
+        n_before = len(provider.tally.requests)
+        run_chunks(run := open_folder(installation.request(run_id="run-2", budget_usd="0.03")))
+        close_run.fn(run, {})
+        sent = models_of(provider.tally.requests[n_before:])
+    land(installation.home)
+    assert sent == {"small": 120, "large": 20}
+    assert rows_of(installation, "SELECT avg(quality) FROM calls WHERE run_id = 'run-2'") == [(1.0,)]
+    asked = [[(load["model"], load["n_calls"]) for load in stage] for stage in step["stages"]]
+    assert asked == [[("small", 40.0)], [("small", 80.0)], [("large", 20.0)]]
+    small, large = (Decimal(price) for price in ("0.0000565", "0.000715"))  # of a prompt and half of the longest answer
+    assert Decimal(step["expected_usd"]) == 120 * small + 20 * large
+    for (call,) in rows_of(installation, "SELECT call_id FROM calls LIMIT 50"):
+        facts = decisions_of(installation.home, str(call))
+        assert {again.verdict for again in replay_all(facts, Library(installation.home))} == {"same"}
+    sql = "SELECT call_id FROM agreements WHERE agreement = 1 LIMIT 1"
+    shown = CliRunner().invoke(app, ["explain", str(rows_of(installation, sql)[0][0])]).stdout
+    assert "small was asked again: 2 of 2 further answers are the same; agreement 1.00" in shown

@@ -11,7 +11,9 @@ WITH used AS (
         call_id,
         arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id
     FROM attempts
-    WHERE call_key IN (SELECT call_key FROM scores WHERE scorer IN (SELECT scorer FROM used))
+    WHERE
+        call_key IN (SELECT call_key FROM scores WHERE scorer IN (SELECT scorer FROM used))
+        OR call_key IN (SELECT call_key FROM agreements WHERE scorer IN (SELECT scorer FROM used))
     GROUP BY call_key, call_id
 ), judgements AS (
     SELECT
@@ -62,6 +64,21 @@ WITH used AS (
         judgements.source = 'check'
         AND judgements.scorer IN (SELECT scorer FROM used)
         -- What another model failed is harder than most: it says nothing of how an answer to any question is taken.
+        AND attempts.fallback_cause IS DISTINCT FROM 'escalated'
+    UNION ALL
+    -- Agreement is no quality: it says something only of answers that were judged besides.
+    SELECT
+        attempts.task_type,
+        attempts.model,
+        agreements.scorer,
+        agreements.agreement AS score,
+        false AS is_refusal,
+        coalesce(known.human, known.checked / nullif(known.n_checks, 0), known.judged) AS quality
+    FROM agreements
+    JOIN known USING (call_key, attempt_id)
+    JOIN attempts USING (call_key, attempt_id)
+    WHERE
+        agreements.scorer IN (SELECT scorer FROM used)
         AND attempts.fallback_cause IS DISTINCT FROM 'escalated'
 ), settled AS (
     SELECT

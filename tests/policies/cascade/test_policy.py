@@ -202,3 +202,23 @@ def test_a_weights_document_keeps_what_is_known_of_checks() -> None:
     assert parse_weights(text).checks == GOOD.checks
     assert "checks" not in weights_document(CELLS)
     assert parse_weights(weights_document(CELLS)).checks == ()
+
+
+def test_further_answers_are_part_of_a_cascade_s_price_and_time(toy: Catalogue, request_of: Build) -> None:
+    plain = decide(toy, request_of(), GOOD, Terms(multiplier=LAMBDA, cascade=ASKED)).cascade
+    terms = Terms(multiplier=LAMBDA, cascade=replace(ASKED, samples=2))
+    again = decide(toy, request_of(), GOOD, terms).cascade
+    assert plain is not None
+    assert again is not None
+    candidates = decide(toy, request_of(), GOOD, terms).candidates
+    middle_usd = next(c.p_cost_usd for c in candidates if c.model == "middle")
+    assert middle_usd is not None
+    assert again.is_taken
+    assert again.quality == plain.quality
+    assert float(again.cost_usd or 0) == pytest.approx(float((plain.cost_usd or 0) + 2 * middle_usd))
+    assert (again.latency_s or 0) - (plain.latency_s or 0) == pytest.approx(0.9)  # all at once, after the first
+    dear = decide(toy, request_of(), GOOD, Terms(multiplier=LAMBDA, cascade=replace(ASKED, samples=20)))
+    assert dear.cascade is not None
+    assert not dear.cascade.is_taken  # more than it is worth
+    state = state_of(RoutingState(), terms=terms)
+    assert terms_of(state) == terms
