@@ -10,6 +10,7 @@ from pathlib import Path
 from flows.gaps import print_gaps
 from flows.printing import console, print_grid, print_json, rows_of
 from policies.allocation.curve import HIGHEST
+from policies.deadlines import DeadlineFit
 from policies.errors import BadInputError
 from policies.planning import StepPlan, add_up
 from policies.run_time import RunTime
@@ -126,6 +127,7 @@ def fields_of_plan(plan: Plan, gaps: Sequence[Gap]) -> dict[str, object]:
         "quality_floor": plan.quality_floor,
         "floor_usd": plan.floor_usd,
         "run_time": plan.run_time,
+        "deadline": plan.deadline,
         "documents_left_out": gaps,
     }
 
@@ -143,6 +145,8 @@ def sentences_of_plan(plan: Plan) -> list[str]:
         sentences.append(f"Expected quality: {', '.join(told)}, each with 95 %.")
     if plan.run_time is not None:
         sentences.append(sentence_of_time(plan.run_time))
+    if plan.deadline is not None:
+        sentences.append(sentence_of_deadline(plan.deadline))
     if plan.lambda_ is not None and any(step.lambda_ is not None for step in plan.steps.values()):
         sentences.append(sentence_of_lambda(plan))
     if any(step.n_cascaded for step in plan.steps.values()):
@@ -168,6 +172,17 @@ def sentence_of_time(time: RunTime) -> str:
     """How long a run will probably take, what limits that, and what is left out of it."""
     told = duration(time.seconds)
     return f"Expected time {told}, as {time.bottleneck}; searches, checks and second attempts are not counted."
+
+
+def sentence_of_deadline(fit: DeadlineFit) -> str:
+    """How the models' limits share out the calls before the deadline."""
+    if not fit.scarcity:
+        return f"The models' limits of requests leave room for every choice within {duration(fit.deadline_s)}."
+    prices = ", ".join(f"{name} {price:.3g}" for name, price in sorted(fit.scarcity.items(), key=lambda one: -one[1]))
+    return (
+        f"Within {duration(fit.deadline_s)} not every call that wants it can have its model; "
+        f"a call counts in quality: {prices}."
+    )
 
 
 def duration(seconds: float) -> str:

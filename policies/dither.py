@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policies.draws import draw_uniform
 
+WIDTH = 0.05  # wide enough to part what is alike; what it costs in quality is of its square
 LEVELS = 256  # so that calls which are alike in all else share what is worked out for a level
 
 

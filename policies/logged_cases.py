@@ -33,7 +33,9 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     # Without λ, cost tells apart only models that promise alike: also by a price of latency, or by their latest calls.
     prices = np.array([terms.latency_price for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
     has_pulses = np.array([bool(state.pulses) for state in states.values], bool)[states.codes]
-    has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0) | has_pulses
+    # Of what scarce calls count each request has its own factor.
+    is_scarce = np.array([bool(state.scarcity) for state in states.values], bool)[states.codes]
+    has_terms = (np.nan_to_num(log.lambda_[rows]) != 0) | (prices != 0) | has_pulses | is_scarce
     # A cascade is weighed by its cost, and by the check of its step.
     checks = np.array([terms.cascade is not None for terms in log.terms.values], bool)[log.terms.codes[rows]]
     has_terms |= checks | log.forecast.spread(lambda forecast: forecast is not None, rows)
@@ -49,6 +51,7 @@ def case_keys(found: Found, log: LoggedCalls, rows: Codes, states: Column[Routin
     parts.append(np.where(is_performance, codes_of(prices), 0))
     parts.append(np.where(is_performance & checks, log.terms.codes[rows] + 1, 0))
     parts.append(np.where(choosers != "", log.forecast.codes[rows], 0))
+    parts.append(np.where(is_performance & is_scarce, 1 + np.arange(len(rows)), 0))
     keys = found.numbers[rows]
     for part in parts:
         keys = paired(keys, part)

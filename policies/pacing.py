@@ -8,7 +8,7 @@ in repeated auctions with budgets", Management Science 65, 2019).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,12 +41,14 @@ class StepPace:
 class PacePlan:
     """The paces of a job's steps; λ never falls below `least_lambda`, at which the floor of quality is reached.
 
-    `dearest_call_usd` is the worst case of the dearest call that is planned.
+    `dearest_call_usd` is the worst case of the dearest call that is planned. `scarcity` is what a call of a model
+    counts in quality, for the batch to fit the models' limits before the job's deadline.
     """
 
     steps: Mapping[str, StepPace]
     least_lambda: float = 0.0
     dearest_call_usd: float = 0.0
+    scarcity: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

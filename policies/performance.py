@@ -12,7 +12,7 @@ from policies.allocation.curve import curve_of
 from policies.cascade.ranking import offers_of, with_cascade
 from policies.cascade.terms import CascadeTerms
 from policies.deciding import decide_by
-from policies.dither import dither_of
+from policies.dither import WIDTH, dither_of
 from policies.exploration import Prospect, draw_model, probe, spread
 from policies.field_menu import menu_of_fields
 from policies.pulse import Strain
@@ -63,23 +63,25 @@ class PerformancePolicy:
         return tuple([self.draw(ranking, field, request, batch.state.seed) for request, field, ranking in asked])
 
     def rank_at(self, batch: Batch, lambda_: float) -> tuple[Ranking, ...]:
-        """Rank at λ, or each request at its own beside it."""
-        if not (self.terms.dither and lambda_):
+        """Rank at λ, or each request at its own beside it; so do scarce calls count a little more or less."""
+        width, is_scarce = self.terms.dither if lambda_ else 0.0, bool(batch.state.scarcity)
+        if not (width or is_scarce):
             return rank_each(batch, partial(self.rank_one, lambda_=lambda_))
         kept: dict[tuple[int, float], Ranking] = {}
         rankings = []
         for request, field in zip(batch.requests, batch.fields, strict=True):
-            factor = dither_of(request.call_id, seed=batch.state.seed, width=self.terms.dither)
+            factor = dither_of(request.call_id, seed=batch.state.seed, width=width or WIDTH)
             ranking = kept.get((id(field), factor))
             if ranking is None:
-                ranking = kept[id(field), factor] = self.rank_one(field, lambda_=lambda_ * factor)
+                own, scarcity = lambda_ * factor if width else lambda_, scarcity_of(request, batch.state)
+                ranking = kept[id(field), factor] = self.rank_one(field, lambda_=own, scarcity=scarcity)
             rankings.append(ranking)
         return tuple(rankings)
 
-    def rank_one(self, field: Field, *, lambda_: float) -> Ranking:
-        """Rank one request's field at a given λ."""
-        utility = Utility(field.options, lambda_, self.terms.latency_price)
-        ranking = Ranking(utility.order(field.numbers), self, lambda_=lambda_)
+    def rank_one(self, field: Field, *, lambda_: float, scarcity: float = 1.0) -> Ranking:
+        """Rank one request's field at a given λ and factor of what scarce calls count."""
+        utility = Utility(field.options, lambda_, self.terms.latency_price, scarcity=scarcity)
+        ranking = Ranking(utility.order(field.numbers), self, lambda_=lambda_, scarcity=scarcity)
         if self.cascade is None:
             return ranking
         return with_cascade(ranking, field, self.cascade, latency_price=self.terms.latency_price)
@@ -87,16 +89,17 @@ class PerformancePolicy:
     def draw(self, ranking: Ranking, field: Field, request: Request, seed: int) -> Ranking:
         """The ranking of a request with the model that is drawn in front, and exact probabilities."""
         first = ranking.order[0]
-        chances = self.chances(first, field, lambda_=ranking.lambda_ or 0.0)
+        utility = Utility(field.options, ranking.lambda_ or 0.0, self.terms.latency_price, scarcity=ranking.scarcity)
+        chances = self.chances(first, field, utility)
         drawn = draw_model(chances, seed=seed, call_id=request.call_id)
         if drawn == first:
             return replace(ranking, propensity=chances[drawn], chances=chances)
         order = (drawn, *[number for number in ranking.order if number != drawn])
-        return Ranking(order, self, chances[drawn], True, ranking.lambda_, chances)
+        return Ranking(order, self, chances[drawn], True, ranking.lambda_, chances, scarcity=ranking.scarcity)
 
-    def chances(self, first: int, field: Field, *, lambda_: float) -> Mapping[int, float]:
+    def chances(self, first: int, field: Field, utility: Utility) -> Mapping[int, float]:
         """With which probability each model is chosen."""
-        utility, outlook = Utility(field.options, lambda_, self.terms.latency_price), field.options.outlook
+        outlook = field.options.outlook
         chances: Mapping[int, float] = {first: 1.0}
         if self.terms.exploration:
             prospects = [
@@ -115,7 +118,7 @@ class PerformancePolicy:
 
     def utility_at(self, place: Place) -> Utility:
         """What orders the models of a place."""
-        return Utility(place.options, place.lambda_ or 0.0, self.terms.latency_price)
+        return Utility(place.options, place.lambda_ or 0.0, self.terms.latency_price, scarcity=place.scarcity)
 
     def explain_loss(self, place: Place) -> str:
         """It is less useful, not better at the same, or made room for the one that was drawn."""
@@ -128,6 +131,9 @@ class PerformancePolicy:
         strain = options.strain(loser)
         if strain is not None and replace(utility, is_live=False).key(loser) < utility.key(first):
             return f"more useful than {winner} but for its latest calls: {tell_strain(strain)}"
+        ample = replace(utility, scarcity=0.0)
+        if place.options.state.scarcity and ample.key(loser) < ample.key(first):
+            return f"more useful than {winner} but for its limit of calls, which the deadline needs elsewhere"
         if utility.of(loser) == utility.of(first):
             is_less_preferred = outlook.n_preferred[loser] < outlook.n_preferred[first]
             why = "which has more of the preferred skills" if is_less_preferred else "and not cheaper"
@@ -139,6 +145,11 @@ class PerformancePolicy:
     ) -> tuple[Decision, ...]:
         """Decide by utility."""
         return decide_by(self, requests, catalogue, weights=weights, state=state)
+
+
+def scarcity_of(request: Request, state: RoutingState) -> float:
+    """The factor by which scarce calls count for a request: by its name and the seed alone."""
+    return dither_of(request.call_id, seed=state.seed, width=WIDTH) if state.scarcity else 1.0
 
 
 def multiplier_of(

@@ -33,7 +33,7 @@ class Ranking:
 
     `chances` are those of all models that could have been drawn; without them the choice was certain, or, where a rule
     hands over a share, weighed by it. `cascade` is what the decision says of cascades; of one that is taken, the order
-    begins with its two models.
+    begins with its two models. `scarcity` is the request's own factor of what scarce calls count.
     """
 
     order: tuple[int, ...]
@@ -43,6 +43,7 @@ class Ranking:
     lambda_: float | None = None
     chances: Mapping[int, float] | None = None
     cascade: CascadeView | None = None
+    scarcity: float = 1.0
 
     def chance(self, number: int) -> float:
         """The probability that the ranker chooses a model for this request."""
@@ -52,17 +53,18 @@ class Ranking:
 
     def tell(self, options: Options, number: int) -> tuple[float | None, str]:
         """The utility that a model was ranked by, and why it lost ("" for the first)."""
-        place = Place(options, number, self.order[0], self.lambda_)
+        place = Place(options, number, self.order[0], self.lambda_, self.scarcity)
         return self.by.utility(place), "" if number == place.first else self.by.explain_loss(place)
 
 
 class Place(NamedTuple):
-    """One model in a ranking at λ: its number, and that of the first."""
+    """One model in a ranking at λ: its number, that of the first, and what scarce calls count."""
 
     options: Options
     number: int
     first: int
     lambda_: float | None
+    scarcity: float = 1.0
 
 
 class Ranker(Protocol):

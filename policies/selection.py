@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from policies.cascade.terms import CascadeTerms
 from policies.cheapest import CheapestPolicy
+from policies.dither import WIDTH
 from policies.errors import BadInputError
 from policies.fixed import FixedPolicy
 from policies.performance import PerformancePolicy
@@ -16,7 +17,6 @@ from policies.terms import PLAIN, Terms
 from policies.types import Policy, Request
 from policies.uniform import UniformPolicy
 
-DITHER = 0.05  # wide enough to part what is alike; what it costs in quality is of its square
 POLICY_SPECS = ("rules", "performance", "cascade", "strongest", "cheapest", "random", "fixed:MODEL")
 
 
@@ -59,7 +59,7 @@ def greedy(policy: Policy) -> Policy:
 def paced(policy: Policy, multiplier: float | None) -> Policy:
     """The policy at this λ, each request a little beside it; as it is where there is none."""
     if multiplier is not None and isinstance(policy, PerformancePolicy | RulesPolicy):
-        return replace(policy, terms=replace(policy.terms, multiplier=multiplier, dither=DITHER))
+        return replace(policy, terms=replace(policy.terms, multiplier=multiplier, dither=WIDTH))
     return policy
 
 

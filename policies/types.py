@@ -279,12 +279,14 @@ class RoutingState:
     """What changes during a run: models out of service with the reason, and the money left (None: no budget).
 
     `pulses` are what the latest calls on the models showed, by their names; models that were not called have none.
+    `scarcity` is what a call of a model counts in quality, where the job's deadline needs its limit elsewhere.
     """
 
     unavailable: Mapping[str, str] = field(default_factory=dict)
     remaining_usd: Decimal | None = None
     seed: int = 0
     pulses: Mapping[str, Pulse] = field(default_factory=dict)
+    scarcity: Mapping[str, float] = field(default_factory=dict)
 
 
 class Policy(Protocol):

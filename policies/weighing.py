@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from policies.allocation.outlay import Weighed
+from policies.allocation.scarcity import scarcer
 from policies.cascade.offers import Offer
 from policies.cascade.ranking import offers_of
-from policies.dither import dither_of
+from policies.dither import WIDTH, dither_of
 from policies.field_menu import menu_of_fields
 from policies.options import Options, list_options
 from policies.ranking import Field
-from policies.selection import DITHER, check_of, greedy, paced
+from policies.selection import check_of, greedy, paced
 from policies.types import Catalogue, Decision, Policy, Request, RoutingState, Weights
 
 
@@ -37,14 +38,18 @@ def weigh(
         shared.setdefault((id(options), made.model, made.fallbacks), Field(options, numbers_weighed(made, options)))
         for made, options in zip(decisions, listed, strict=True)
     ]
-    dither = [dither_of(request.call_id, seed=state.seed, width=DITHER) for request in requests]
+    dither = np.array([dither_of(request.call_id, seed=state.seed, width=WIDTH) for request in requests])
     terms = check_of(policy)
     offers: list[tuple[Offer, ...]] = []
     if terms is not None:  # where a decision says nothing of cascades, none were weighed
         has_any = [made.cascade is not None for made in decisions]
         weighed = zip(fields, has_any, strict=True)
         offers = [offers_of(*field, terms, latency_price).offered if some else () for field, some in weighed]
-    return Weighed(menu_of_fields(fields, latency_price=latency_price, offers=offers), np.array(dither))
+    menu = menu_of_fields(fields, latency_price=latency_price, offers=offers)
+    if state.scarcity:
+        scarcity = np.array([state.scarcity.get(model.name, 0.0) for model in catalogue.models])
+        menu = scarcer(menu, dither - 1, scarcity)  # at a factor of 1 it counts already
+    return Weighed(menu, dither)
 
 
 def numbers_weighed(made: Decision, options: Options) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         predictor=predictor,
         width=request.chunks_under_way,
     )
+    refuse_deadline(plan, document)
     refuse_floor(plan, document, is_jobs_own=request.quality_floor is None)
     policy_files = f"catalogue {catalogue.file}, rules {table.file}"
     refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
@@ -198,6 +200,18 @@ def refuse_budget(plan: Plan, document: Document[Job], *, is_jobs_own: bool, pol
     if is_jobs_own:
         raise document.error(("budget_usd",), problem, value=f"{plan.budget_usd:f}")
     raise BadInputError(problem, field="budget_usd", value=f"{plan.budget_usd:f}")
+
+
+def refuse_deadline(plan: Plan, document: Document[Job]) -> None:
+    """Raise where the models' limits don't let all calls begin before the job's deadline, whichever serves which."""
+    fit = plan.deadline
+    if fit is None:
+        return
+    if plan.quality_floor is not None:
+        raise document.error(("deadline_s",), "goes with no quality_floor", value=fit.deadline_s)
+    if not fit.is_possible:
+        problem = f"is too short: by the models' limits of requests, the calls take {math.ceil(fit.least_s)} s at least"
+        raise document.error(("deadline_s",), problem, value=fit.deadline_s)
 
 
 def refuse_floor(plan: Plan, document: Document[Job], *, is_jobs_own: bool) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from policies.allocation.outlay import Outlay, Weighed, spread_money
+from policies.deadlines import DeadlineFit, fit_deadline
 from policies.pacing import PacePlan, pace_of
 from policies.planning import NANO, StepPlan, add_up, plan_step
 from policies.run_time import RunTime, expected_time
@@ -44,7 +45,8 @@ class Plan:
     quality. `gap` is how far the choices may be from the best possible ones, relative to their value, or under a floor
     to their cost. `quality_floor` is the share of the best model's quality that was asked for; it costs `floor_usd` at
     least, or `highest_floor` is the highest that could be reached. `pace` is what a run spends its money by.
-    `run_time` is how long it will probably take, None where no model is called.
+    `run_time` is how long it will probably take, None where no model is called. `deadline` is how the batch fits the
+    job's deadline, if it has one.
     """
 
     steps: Mapping[str, StepPlan]
@@ -56,6 +58,7 @@ class Plan:
     highest_floor: float | None = None
     pace: PacePlan | None = None
     run_time: RunTime | None = None
+    deadline: DeadlineFit | None = None
 
     @property
     def margin_usd(self) -> Decimal | None:
@@ -123,11 +126,22 @@ def forecast(
     }
     # What a floor is a share of is the best model's quality, also of one that the budget leaves out.
     seen = state if quality_floor is None else replace(state, remaining_usd=None)
-    weighed = {
-        name: weigh(asked, catalogue, policies[name], weights=weights, state=seen, latency_price=job.latency_price)
-        for name, asked in requests.items()
-    }
+
+    def weigh_all(state: RoutingState) -> dict[str, Weighed]:
+        return {
+            name: weigh(asked, catalogue, policies[name], weights=weights, state=state, latency_price=job.latency_price)
+            for name, asked in requests.items()
+        }
+
+    weighed = weigh_all(seen)
     budget_usd = state.remaining_usd
+    deadline = None
+    if job.deadline_s is not None:
+        money = None if budget_usd is None else float(budget_usd)
+        deadline = fit_deadline(weighed, catalogue, deadline_s=job.deadline_s, budget_usd=money)
+        if deadline.scarcity:
+            state = replace(state, scarcity=deadline.scarcity)
+            weighed = weigh_all(state)
     outlay = spread_money(weighed, budget_usd=None if budget_usd is None else float(budget_usd), floor=quality_floor)
     steps = {}
     for name, asked in requests.items():
@@ -142,7 +156,8 @@ def forecast(
         quality_floor=quality_floor,
         floor_usd=None if outlay.floor_usd is None else Decimal(outlay.floor_usd).quantize(NANO),
         highest_floor=outlay.highest_floor,
-        pace=pace_plan(job, weighed, outlay, steps=steps, n_items=len(items)),
+        pace=pace_plan(job, weighed, outlay, steps=steps, n_items=len(items), scarcity=state.scarcity),
+        deadline=deadline,
         run_time=expected_time(
             [stage for name in order_steps(job) if name in steps for stage in steps[name].stages],
             catalogue,
@@ -154,15 +169,22 @@ def forecast(
 
 
 def pace_plan(
-    job: Job, weighed: Mapping[str, Weighed], outlay: Outlay, *, steps: Mapping[str, StepPlan], n_items: int
+    job: Job,
+    weighed: Mapping[str, Weighed],
+    outlay: Outlay,
+    *,
+    steps: Mapping[str, StepPlan],
+    n_items: int,
+    scarcity: Mapping[str, float],
 ) -> PacePlan | None:
-    """What a run spends its money by; None where no limit binds money to quality."""
-    if outlay.lambda_ is None:
+    """What a run spends its money and its models' limits by; None where neither binds."""
+    if outlay.lambda_ is None and not scarcity:
         return None
     sizes = [min(job.chunk_size, n_items - first) for first in range(0, n_items, job.chunk_size)]
     paces = {name: pace_of(step, chunk_sizes=sizes) for name, step in weighed.items()}
     dearest_usd = max((float(step.dearest_call_usd or 0) for step in steps.values()), default=0.0)
-    return PacePlan(paces, 0.0 if outlay.floor_usd is None else outlay.lambda_, dearest_usd)
+    least_lambda = 0.0 if outlay.floor_usd is None else outlay.lambda_ or 0.0
+    return PacePlan(paces, least_lambda, dearest_usd, scarcity)
 
 
 def expected_requests(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +43,11 @@ class Pacer:
         self._lock = threading.Lock()
         for chunk, step in routed:
             self._take_off(chunk, step)
+
+    @property
+    def scarcity(self) -> Mapping[str, float]:
+        """What a call of a model counts in quality, by the plan."""
+        return self._plan.scarcity
 
     def lambda_now(self) -> float:
         """λ for what is routed next."""
@@ -106,6 +111,12 @@ def pacer_of(context: RunContext) -> Pacer | None:
         if key not in _pacers:
             _pacers[key] = Pacer(plan, budget_of(context), routed=routed_before(context.folder))
         return _pacers[key]
+
+
+def scarcity_of(context: RunContext) -> Mapping[str, float]:
+    """What a call of a model counts in a run, where the job's deadline makes it scarce."""
+    pacer = pacer_of(context)
+    return {} if pacer is None else pacer.scarcity
 
 
 def routed_before(folder: RunFolder) -> list[tuple[int, str]]:

@@ -11,7 +11,8 @@ from prefect.cache_policies import NO_CACHE
 
 from policies.allocation.curve import curve_of
 from policies.candidates import write_down
-from policies.selection import DITHER, check_of, paced
+from policies.dither import WIDTH
+from policies.selection import check_of, paced
 from policies.types import UNROUTED_TASK_TYPES, Decision, Policy, Request, RoutingState
 from policies.weighing import weigh
 from tasks.attempts import BudgetExhaustedError
@@ -23,7 +24,7 @@ from tasks.decisions import record_decision
 from tasks.foreseeing import foresee, written
 from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
-from tasks.pacing import expected_usd, pacer_of
+from tasks.pacing import expected_usd, pacer_of, scarcity_of
 from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
 from tasks.requests import open_items, prepare_calls
@@ -67,7 +68,8 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         images=context.images,
     )
     unspent_usd, seed = budget_of(context).unspent_usd, context.manifest.seed
-    state = RoutingState(out_of_service(context, step), unspent_usd, seed, process_pulses().now(context.catalogue))
+    pulses = process_pulses().now(context.catalogue)
+    state = RoutingState(out_of_service(context, step), unspent_usd, seed, pulses, scarcity_of(context))
     requests = foresee([call.request for call in prepared.calls], ruling.policies[step], context.predictor)
     lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
     policy = paced(ruling.policies[step], lambda_)
@@ -134,7 +136,7 @@ def record_routes(routes: Routes, context: RunContext, chunk: int, *, step: str)
     terms = replace(
         terms_of_step(context.job, context.llm_step(step)),
         multiplier=multiplier,
-        dither=0.0 if routes.lambda_ is None else DITHER,
+        dither=0.0 if routes.lambda_ is None else WIDTH,
         cascade=check_of(ruling_of(context, chunk).policies[step]),
     )
     records = [

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from policies.selection import DITHER, check_of, greedy, paced
+from policies.dither import WIDTH
+from policies.selection import check_of, greedy, paced
 from policies.types import Decision, Policy, Request, RoutingState
 from tasks.availability import unavailable_models
 from tasks.budgets import budget_of
 from tasks.clock import now
 from tasks.decisions import record_decision
 from tasks.jobs.terms import terms_of_step
+from tasks.pacing import scarcity_of
 from tasks.pulses import process_pulses
 from tasks.run_context import RunContext
 from warehouse.records import Record
@@ -28,7 +30,7 @@ class FallbackRouter:
         self._context, self._policy = context, paced(greedy(policy), lambda_)
         step_terms = terms_of_step(context.job, context.llm_step(step))
         terms = replace(step_terms, exploration=0.0, probing=0.0, cascade=check_of(policy))
-        self._terms = terms if lambda_ is None else replace(terms, multiplier=lambda_, dither=DITHER)
+        self._terms = terms if lambda_ is None else replace(terms, multiplier=lambda_, dither=WIDTH)
         self._states: dict[str, RoutingState] = {}
 
     def redecide(self, request: Request, unavailable: Mapping[str, str]) -> Decision:
@@ -36,7 +38,7 @@ class FallbackRouter:
         context = self._context
         out = {**unavailable_models(context.catalogue), **unavailable}
         pulses = process_pulses().now(context.catalogue)
-        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed, pulses)
+        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed, pulses, scarcity_of(context))
         (decision,) = self._policy.decide([request], context.catalogue, weights=context.weights, state=state)
         self._states[request.call_id] = state
         return decision

@@ -20,8 +20,8 @@ LEAST_LIFT = 1e-9  # above the mixtures of single models, so that rounding makes
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models of a request, (m,) each: quality and its standard error, cautious value q̲ - μl, cost in USD,
-    seconds."""
+    """The models of a request, (m,) each: quality and its standard error, cautious value q̲ - μl - ν, cost in USD,
+    seconds, and what a call counts where calls are scarce (ν)."""
 
     names: tuple[str, ...]
     quality: Floats
@@ -29,6 +29,7 @@ class Models:
     value: Floats
     cost_usd: Floats
     latency_s: Floats
+    scarcity: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def weigh(
     # Further answers are asked for at once, when the first is there.
     first_latency = models.latency_s * (2 if terms.samples else 1)
     latency = first_latency[:, None] + expected.escalation_rate * models.latency_s
-    value = expected.quality - caution * expected.quality_se - latency_price * latency
+    scarcity = (1 + terms.samples) * models.scarcity[:, None] + expected.escalation_rate * models.scarcity
+    value = expected.quality - caution * expected.quality_se - latency_price * latency - scarcity
     lift = value - hull_of(models.value, models.cost_usd).quality_at(expected.cost_usd)
     is_dearer = (models.cost_usd[:, None] < models.cost_usd) & np.isfinite(models.cost_usd)
     return [

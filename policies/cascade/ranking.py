@@ -41,6 +41,7 @@ def models_of(options: Options, numbers: tuple[int, ...], latency_price: float) 
         np.array([utility.worth(number) for number in numbers]),
         np.array([utility.cost(number) for number in numbers]),
         np.array(latency_s),
+        np.array([utility.scarcity_of(number) for number in numbers]),
     )
 
 
@@ -52,7 +53,7 @@ def with_cascade(ranking: Ranking, field: Field, terms: CascadeTerms, *, latency
     if not offers.offered:
         return replace(ranking, cascade=refused(offers, field, terms, lambda_))
     best = max(offers.offered, key=lambda one: one.value - lambda_ * one.cost_usd)
-    alone = Utility(options, lambda_, latency_price).of(ranking.order[0])
+    alone = Utility(options, lambda_, latency_price, scarcity=ranking.scarcity).of(ranking.order[0])
     view = view_of(best, field, terms, lambda_=lambda_, offers=offers)
     if best.value - lambda_ * best.cost_usd <= alone + TIE:
         reason = f"{options.name(ranking.order[0])} alone is more useful at this λ: {alone:.4g}"

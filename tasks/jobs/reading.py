@@ -58,7 +58,7 @@ def read_text(path: Path) -> str:
 # Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
 CAME_LATER = ("prefers", "category", "images", "cascade", "credit")
 CAME_LATER_TO_CASCADES = ("samples", "temperature", "measured")
-CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step")
+CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step", "deadline_s")
 
 
 def job_hash(job: Job) -> str:

@@ -68,6 +68,16 @@ class Job(BaseModel):
         allow_inf_nan=False,
         description="How much quality, in [0, 1], a second of latency is worth where calls are routed by performance.",
     )
+    deadline_s: float | None = Field(
+        None,
+        strict=True,
+        gt=0,
+        le=31_536_000,
+        allow_inf_nan=False,
+        description="The seconds within which the batch has to fit the models' limits of requests a minute: where "
+        "these are too few for all calls that want a model, each counts what it would be worth elsewhere. No run is "
+        "stopped by it.",
+    )
     final_step: str | None = Field(
         None,
         min_length=1,

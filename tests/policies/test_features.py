@@ -37,7 +37,13 @@ FULL = Request(
     prefers=frozenset({"region:eu"}),
 )
 PULSE = Pulse(Average(0.1, 7.3, 0.2, 5.5), Average(-0.25, 1.0), Average(), {"extract": Average(1 / 3, 19.999)})
-STATE = RoutingState({"large": "its key is missing"}, Decimal("0.000000001"), 2**62, {"small": PULSE})
+STATE = RoutingState(
+    {"large": "its key is missing"},
+    Decimal("0.000000001"),
+    2**62,
+    {"small": PULSE},
+    {"small": 0.125, "large": 1 / 3},
+)
 
 
 def back(request: Request, *, text: str | None) -> Request:

@@ -12,13 +12,13 @@ import pytest
 from policies.allocation.curve import HIGHEST
 from policies.allocation.menu import Menu
 from policies.allocation.outlay import Weighed, spread_money
-from policies.dither import dither_of
+from policies.dither import WIDTH, dither_of
 from policies.features import state_of, terms_of
 from policies.pacing import PacePlan, Progress, StepPace, cost_ratio, pace, pace_of
 from policies.performance import PerformancePolicy
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy, parse_rules
-from policies.selection import DITHER, paced, policy_named
+from policies.selection import paced, policy_named
 from policies.terms import Terms
 from policies.types import Catalogue, Request, RoutingState
 from policies.weighing import weigh
@@ -93,7 +93,7 @@ def test_each_call_has_a_price_of_its_own_close_to_the_common_one(toy: Catalogue
     decisions = paced(PerformancePolicy(), 100.0).decide(asked, toy, weights=None, state=RoutingState(seed=3))
     lambdas = [decision.lambda_ for decision in decisions if decision.lambda_ is not None]
     assert len(set(lambdas)) > 100
-    assert all(100 * (1 - DITHER) < lambda_ < 100 * (1 + DITHER) for lambda_ in lambdas)
+    assert all(100 * (1 - WIDTH) < lambda_ < 100 * (1 + WIDTH) for lambda_ in lambdas)
     assert np.mean(lambdas) == pytest.approx(100, rel=0.01)
     assert {dither_of(f"c{i}", seed=3, width=0.0) for i in range(9)} == {1.0}
 
@@ -123,7 +123,7 @@ def test_a_paced_decision_is_made_again_from_its_own_price_and_the_chunk_s(
     for request, made in zip(
         asked, paced(RulesPolicy(table), lambda_).decide(asked, toy, weights=None, state=state), strict=True
     ):
-        terms = terms_of(state_of(state, terms=Terms(lambda_, dither=DITHER)))
+        terms = terms_of(state_of(state, terms=Terms(lambda_, dither=WIDTH)))
         if made.lambda_ is not None:
             terms = replace(terms, multiplier=made.lambda_, dither=0.0)
         again = policy_named("rules", table=table, terms=terms)

@@ -13,8 +13,8 @@ from policies.allocation.arrays import Floats, Integers
 from policies.allocation.curve import curve_of
 from policies.allocation.menu import Menu
 from policies.allocation.outlay import Weighed
+from policies.dither import WIDTH
 from policies.pacing import PacePlan, pace_of
-from policies.selection import DITHER
 from tasks.budget import Budget
 from tasks.pacing import Pacer
 
@@ -37,7 +37,7 @@ class World:
         return [min(self.chunk_size, self.n_items - first) for first in range(0, self.n_items, self.chunk_size)]
 
     def dither(self, step: str) -> Floats:
-        return 1 + DITHER * (2 * ((np.arange(self.n_items) * 0.618034 + len(step) / 10) % 1) - 1)
+        return 1 + WIDTH * (2 * ((np.arange(self.n_items) * 0.618034 + len(step) / 10) % 1) - 1)
 
     def plan(self) -> PacePlan:
         return PacePlan(
