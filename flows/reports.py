@@ -38,12 +38,14 @@ ROUTE_COLUMNS = {"step": "step", "model": "model", "n": "decisions", "policy": "
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`, and what its corpora lack."""
+    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`, what its corpora lack, and why it did not
+    go by the live weights, if it did not."""
 
     run: Mapping[str, object]
     steps: Sequence[Mapping[str, object]]
     routes: Sequence[Mapping[str, object]]
     documents_left_out: Sequence[Gap]
+    weights_problems: Sequence[str] = ()
 
 
 def run_account(home: Home, run_id: str) -> RunAccount:
@@ -54,7 +56,9 @@ def run_account(home: Home, run_id: str) -> RunAccount:
         raise BadInputError("there is no such run in the warehouse", field="RUN", value=run_id)
     steps = rows_of(named_query(home, "run_steps", parameters=parameters))
     routes = rows_of(named_query(home, "run_routes", parameters=parameters))
-    return RunAccount(totals[0], steps, routes, gaps_of(folder_of(home.runs, run_id)))
+    notices = rows_of(named_query(home, "run_notices", parameters=parameters))
+    problems = [str(row["weights_problem"]) for row in notices]
+    return RunAccount(totals[0], steps, routes, gaps_of(folder_of(home.runs, run_id)), problems)
 
 
 def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
@@ -66,6 +70,8 @@ def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
     print_rows(account.steps, STEP_COLUMNS, title="Cost, latency and quality per step and model")
     print_rows(account.routes, ROUTE_COLUMNS, title="What was routed where, and why")
     console().print(sentence_of_run(account.run, outputs), highlight=False, soft_wrap=True)
+    for problem in account.weights_problems:
+        console().print(f"Not by the live weights: {problem}.", highlight=False, soft_wrap=True)
     print_gaps(account.documents_left_out)
 
 

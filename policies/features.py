@@ -22,7 +22,7 @@ StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
 LATENCY_PRICE, EXPLORATION, PROBING, DITHER = "latency_price", "exploration", "probing", "dither"
-PULSES, CASCADE, SCARCITY = "pulses", "cascade", "scarcity"
+PULSES, CASCADE, SCARCITY, WEIGHTS_PROBLEM = "pulses", "cascade", "scarcity", "weights_problem"
 # The terms by the names that they have in a recorded state.
 TERM_NAMES = {
     "multiplier": LAMBDA,
@@ -120,6 +120,8 @@ def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, State
         values[PULSES] = {name: pulse_text(pulse) for name, pulse in sorted(state.pulses.items())}
     if state.scarcity:
         values[SCARCITY] = {name: repr(price) for name, price in sorted(state.scarcity.items())}
+    if state.weights_problem is not None:
+        values[WEIGHTS_PROBLEM] = state.weights_problem
     given = {name: getattr(terms, field) for field, name in TERM_NAMES.items()}
     if terms.cascade is not None:
         values[CASCADE] = json.dumps(asdict(terms.cascade), separators=(",", ":"), sort_keys=True)
@@ -144,13 +146,14 @@ def terms_of(values: Mapping[str, StateValue]) -> Terms:
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:
     """The state that `state_of` wrote."""
     unavailable, remaining, pulses = values["unavailable"], values["remaining_usd"], values.get(PULSES)
-    scarcity = values.get(SCARCITY)
+    scarcity, problem = values.get(SCARCITY), values.get(WEIGHTS_PROBLEM)
     return RoutingState(
         unavailable=unavailable if isinstance(unavailable, Mapping) else {},
         remaining_usd=None if remaining is None else Decimal(str(remaining)),
         seed=whole(values["seed"]),
         pulses={name: pulse_of(text) for name, text in pulses.items()} if isinstance(pulses, Mapping) else {},
         scarcity={name: float(price) for name, price in scarcity.items()} if isinstance(scarcity, Mapping) else {},
+        weights_problem=None if problem is None else str(problem),
     )
 
 

@@ -17,6 +17,7 @@ from policies.terms import PLAIN, Terms
 from policies.types import Policy, Request
 from policies.uniform import UniformPolicy
 
+LEARNED = frozenset({"performance", "cascade"})  # the policies that go by what the ledger has learned
 POLICY_SPECS = ("rules", "performance", "cascade", "strongest", "cheapest", "random", "fixed:MODEL")
 
 

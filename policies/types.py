@@ -280,6 +280,7 @@ class RoutingState:
 
     `pulses` are what the latest calls on the models showed, by their names; models that were not called have none.
     `scarcity` is what a call of a model counts in quality, where the job's deadline needs its limit elsewhere.
+    `weights_problem` is why other weights than the live ones, or none, are gone by; it decides nothing, and is told.
     """
 
     unavailable: Mapping[str, str] = field(default_factory=dict)
@@ -287,6 +288,7 @@ class RoutingState:
     seed: int = 0
     pulses: Mapping[str, Pulse] = field(default_factory=dict)
     scarcity: Mapping[str, float] = field(default_factory=dict)
+    weights_problem: str | None = None
 
 
 class Policy(Protocol):

@@ -15,7 +15,6 @@ from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
 from policies.rules import parse_rules
 from policies.types import RoutingState
-from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
 from tasks.classifiers import needs_categories, needs_classifier, read_examples
@@ -38,7 +37,7 @@ from tasks.run_request import RunRequest
 from tasks.settings import Settings
 from warehouse.batch import Item
 from warehouse.home import Home
-from warehouse.weights import live_weights
+from warehouse.weights_in_force import WeightsInForce, weights_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,8 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     items = tuple(load_batch(request, job, roots=roots))
     rules_text = read_text(settings.rules_file)
     home = Home(settings.home.absolute())
-    live = live_weights(home)
-    weights = parse_weights(live[1]) if live else None
+    in_force = weights_in_force(home, at=now(), ttl=settings.weights_ttl)
+    weights = in_force.weights
     predictor = predictor_in_force(home, weights)
     manifest = manifest_of(
         request,
@@ -85,7 +84,8 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         settings,
         run_id=run_id,
         job_file=job_file,
-        weights_version=live[0] if live else None,
+        weights_version=in_force.version,
+        weights_problem=in_force.problem,
         predictor_problem=None if predictor is None else predictor.problem,
     )
     examples = read_examples(settings.examples_folder)
@@ -93,7 +93,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     table = parse_rules(rules_text, file=str(settings.rules_file), catalogue=catalogue, categories=categories)
     is_classified = needs_classifier(job, table)
     reader = content_reader(home, categories, table, is_classified=is_classified)
-    policies = chosen_policies(job, request.policy, table=table)
+    policies = chosen_policies(job, request.policy, table=table, is_by_rules=in_force.is_lost)
     state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
     plan = forecast(
         job,
@@ -116,15 +116,15 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     catalogue_text = read_text(settings.catalog_file)
     dead_rules = [finding for finding in lint_rules(table, catalogue) if finding.severity == "error"]
     findings = [str(finding) for finding in (*lint_prices(catalogue), *dead_rules)]
-    warnings = (*findings, *lint_fields(document, items), *lint_floor(plan), *lint_predictor(predictor))
-    live_text = live[1] if live else None
+    warnings = (*findings, *lint_fields(document, items), *lint_floor(plan), *lint_weights(in_force))
+    warnings += tuple(lint_predictor(predictor))
     return Draft(
         manifest=manifest,
         job=job,
         job_text=job_text,
         catalogue_text=catalogue_text,
         rules_text=rules_text,
-        weights_text=live_text,
+        weights_text=in_force.document,
         items=items,
         plan=plan,
         warnings=warnings,
@@ -142,6 +142,7 @@ def manifest_of(
     run_id: str,
     job_file: Path,
     weights_version: str | None,
+    weights_problem: str | None,
     predictor_problem: str | None,
 ) -> Manifest:
     """What a run is pinned to."""
@@ -163,6 +164,7 @@ def manifest_of(
         store_text=settings.store_text,
         roots=tuple(str(root) for root in settings.allowed_roots),
         rules_file=str(settings.rules_file.absolute()),
+        weights_problem=weights_problem,
         predictor_problem=predictor_problem,
     )
 
@@ -229,6 +231,11 @@ def lint_floor(plan: Plan) -> list[str]:
     if plan.quality_floor is None or any(step.lambda_ is not None for step in plan.steps.values()):
         return []
     return [f"quality_floor {plan.quality_floor:g} changes nothing: no call is routed by performance"]
+
+
+def lint_weights(in_force: WeightsInForce) -> list[str]:
+    """What stands in for weights that can't be used."""
+    return [] if in_force.problem is None else [in_force.problem]
 
 
 def lint_predictor(predictor: InForce | None) -> list[str]:

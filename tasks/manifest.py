@@ -42,6 +42,9 @@ class Manifest(BaseModel):
         None, description="The file whose edits are followed during the run; None in older runs, which follow none."
     )
     quality_floor: float | None = Field(None, description="Overrides the job's floor of quality where given.")
+    weights_problem: str | None = Field(
+        None, description="Why the run does not go by the weights that were live when it began, if it does not."
+    )
     predictor_problem: str | None = Field(
         None,
         description="Why the predictor that the weights name could not be used when the run began, if it could not.",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from policies.errors import BadInputError
 from policies.predictor.packing import predictor_name, unpack_predictor
 from policies.predictor.predictor import Predictor
 from policies.types import Weights
+from tasks.notices import say_once
 from tasks.run_folder import write_bytes
 from warehouse.home import Home
-
-LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def predictor_in_force(home: Home, weights: Weights | None) -> InForce | None:
     try:
         predictor = read_predictor(predictor_file(home, weights.version, name), name)
     except BadInputError as error:
-        warn(name, str(error))
+        say_once(f"predictor {name} can't be used, the means of the weights stand in: {error}")
         return InForce(name, None, error.problem)
     return InForce(name, predictor, credited=credited_in(weights))
 
@@ -62,19 +60,6 @@ def predictor_in_force(home: Home, weights: Weights | None) -> InForce | None:
 def credited_in(weights: Weights) -> frozenset[str]:
     """The task types of which some quality is credited from final scores."""
     return frozenset(cell.task_type for cell in weights.cells if cell.credit)
-
-
-@cache
-def warn(name: str, problem: str) -> None:
-    """Say once what is wrong with a predictor."""
-    from prefect.exceptions import MissingContextError  # here: it takes a second to import
-    from prefect.logging import get_run_logger
-
-    sentence = f"predictor {name} can't be used, the means of the weights stand in: {problem}"
-    try:
-        get_run_logger().warning(sentence)
-    except MissingContextError:
-        LOG.warning(sentence)
 
 
 @lru_cache(maxsize=4)

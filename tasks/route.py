@@ -69,7 +69,9 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     )
     unspent_usd, seed = budget_of(context).unspent_usd, context.manifest.seed
     pulses = process_pulses().now(context.catalogue)
-    state = RoutingState(out_of_service(context, step), unspent_usd, seed, pulses, scarcity_of(context))
+    state = RoutingState(
+        out_of_service(context, step), unspent_usd, seed, pulses, scarcity_of(context), context.weights_problem
+    )
     requests = foresee([call.request for call in prepared.calls], ruling.policies[step], context.predictor)
     lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
     policy = paced(ruling.policies[step], lambda_)

@@ -39,6 +39,7 @@ class FallbackRouter:
         out = {**unavailable_models(context.catalogue), **unavailable}
         pulses = process_pulses().now(context.catalogue)
         state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed, pulses, scarcity_of(context))
+        state = replace(state, weights_problem=context.weights_problem)
         (decision,) = self._policy.decide([request], context.catalogue, weights=context.weights, state=state)
         self._states[request.call_id] = state
         return decision

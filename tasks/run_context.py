@@ -14,9 +14,8 @@ from policies.catalogue import parse_catalogue
 from policies.categories import parse_categories
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
-from policies.selection import policy_named
+from policies.selection import LEARNED, policy_named
 from policies.types import Catalogue, Policy, Weights
-from policies.weights import parse_weights
 from tasks.classifiers import needs_classifier
 from tasks.content import NOTHING_ASKED, ContentReader, content_reader
 from tasks.jobs.checks import Known
@@ -29,6 +28,8 @@ from tasks.keys import learn_keys
 from tasks.manifest import Manifest, load_manifest
 from tasks.models.price_map import resolve_prices
 from tasks.models.served import served
+from tasks.notices import say_once
+from tasks.pinned_weights import pinned_weights
 from tasks.predictors import InForce, predictor_in_force
 from tasks.run_folder import RunFolder
 from tasks.settings import load_settings
@@ -43,7 +44,8 @@ StepT = TypeVar("StepT", LlmStep, RetrieveStep, TransformStep)
 class RunContext:
     """Everything that was pinned when the run began; `policies` maps each llm step to the policy that decides it.
 
-    `reader` reads what the rules ask of each request's content. `predictor` is the one that the weights name.
+    `reader` reads what the rules ask of each request's content. `predictor` is the one that the weights name,
+    `weights_problem` why these are not the ones that were live, or are none.
     """
 
     folder: RunFolder
@@ -54,6 +56,12 @@ class RunContext:
     policies: Mapping[str, Policy]
     reader: ContentReader = NOTHING_ASKED
     predictor: InForce | None = None
+    weights_problem: str | None = None
+
+    @property
+    def is_by_rules(self) -> bool:
+        """Whether weights were learned and can't be used, so that the rules alone decide."""
+        return self.weights is None and self.weights_problem is not None
 
     @property
     def home(self) -> Home:
@@ -108,12 +116,15 @@ def open_run(path: str) -> RunContext:
     job = parse_job(folder.job.read_text(), known, file=manifest.job_file)
     categories = parse_categories(load_examples(folder), catalogue=catalogue)
     table = parse_rules(read_text(folder.rules), file=str(folder.rules), catalogue=catalogue, categories=categories)
-    weights = parse_weights(folder.weights.read_text()) if folder.weights.exists() else None
-    policies = chosen_policies(job, manifest.policy, table=table)
     home = Home(folder.path.parent.parent)
+    pinned = pinned_weights(folder, manifest, home)
+    weights = pinned.weights
+    policies = chosen_policies(job, manifest.policy, table=table, is_by_rules=pinned.is_lost)
+    if pinned.problem is not None:
+        say_once(pinned.problem)
     reader = content_reader(home, categories, table, is_classified=needs_classifier(job, table))
     predictor = pinned_predictor(manifest, home, weights)
-    return RunContext(folder, manifest, job, catalogue, weights, policies, reader, predictor)
+    return RunContext(folder, manifest, job, catalogue, weights, policies, reader, predictor, pinned.problem)
 
 
 def pinned_predictor(manifest: Manifest, home: Home, weights: Weights | None) -> InForce | None:
@@ -140,9 +151,15 @@ def load_catalogue(path: Path) -> Catalogue:
     return catalogue
 
 
-def chosen_policies(job: Job, override: str | None, *, table: RuleTable) -> Mapping[str, Policy]:
-    """The policy of each llm step: the run's, else the step's own, else the job's."""
-    specs = [(step, override or step.policy or job.policy) for step in job.steps if isinstance(step, LlmStep)]
+def chosen_policies(
+    job: Job, override: str | None, *, table: RuleTable, is_by_rules: bool = False
+) -> Mapping[str, Policy]:
+    """The policy of each llm step: the run's, else the step's own, else the job's.
+
+    Where weights were learned and can't be used (`is_by_rules`), the rules stand in for policies that go by them.
+    """
+    asked = [(step, override or step.policy or job.policy) for step in job.steps if isinstance(step, LlmStep)]
+    specs = [(step, "rules" if is_by_rules and spec in LEARNED else spec) for step, spec in asked]
     return {
         step.name: policy_named(spec, table=table, terms=terms_under(job, step, policy=spec, table=table))
         for step, spec in specs

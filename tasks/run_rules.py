@@ -69,7 +69,7 @@ def read_ruling(run: str, version: str) -> Ruling:
     path = context.folder.rules_edit(version)
     categories = pinned_categories(context)
     table = parse_rules(read_text(path), file=str(path), catalogue=context.catalogue, categories=categories)
-    policies = chosen_policies(context.job, context.manifest.policy, table=table)
+    policies = chosen_policies(context.job, context.manifest.policy, table=table, is_by_rules=context.is_by_rules)
     is_classified = needs_classifier(context.job, table)
     return Ruling(policies, content_reader(context.home, categories, table, is_classified=is_classified))
 

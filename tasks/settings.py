@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -39,6 +40,13 @@ class Settings(BaseSettings):
     roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (Path(),), description="Folders that inputs, jobs and corpora must lie in; several are separated as in PATH."
     )
+    weights_ttl_days: float | None = Field(
+        30.0,
+        gt=0,
+        le=36_500,
+        allow_inf_nan=False,
+        description="How old the calls that weights learned from may be; of older ones, the rules alone decide.",
+    )
     store_text: StoreText = Field("full", description="What the ledger keeps of texts.")
     secret_variables: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Variables whose values are masked, besides those that the catalogue names; by commas."
@@ -67,6 +75,11 @@ class Settings(BaseSettings):
     def split_names(cls, value: object) -> object:
         """`a, b` as two names."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def weights_ttl(self) -> timedelta | None:
+        """The span after which weights are stale."""
+        return None if self.weights_ttl_days is None else timedelta(days=self.weights_ttl_days)
 
     @property
     def allowed_roots(self) -> tuple[Path, ...]:

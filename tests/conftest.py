@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from hypothesis import settings
 # The first call of a function may import a library, and the machine may be busy: seconds say nothing here.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+# Facts of tests are of fixed days, and are not to be stale on any later one.
+os.environ.setdefault("POINTSMAN_WEIGHTS_TTL_DAYS", "36500")
 
 
 @pytest.fixture(scope="session")

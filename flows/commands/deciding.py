@@ -15,11 +15,10 @@ from policies.errors import BadInputError
 from policies.explanation import explain
 from policies.rule_trace import tell_trace, trace
 from policies.rules import parse_rules
-from policies.selection import policy_named
+from policies.selection import LEARNED, policy_named
 from policies.skills import judge_skill
 from policies.tokens import estimate_tokens
 from policies.types import AUTO, UNROUTED_TASK_TYPES, Catalogue, Request, RoutingState, Scalar
-from policies.weights import parse_weights
 from tasks.availability import unavailable_models
 from tasks.classifiers import read_examples
 from tasks.clock import now
@@ -31,7 +30,7 @@ from tasks.jobs.reading import read_text
 from tasks.predictors import predictor_in_force
 from tasks.run_context import load_catalogue
 from tasks.settings import current_home, load_settings
-from warehouse.weights import live_weights
+from warehouse.weights_in_force import weights_in_force
 
 MAX_TRIED = 20  # lines: what still leaves the decision on one screen
 
@@ -84,15 +83,17 @@ def route(
     )
     is_classified = task_type == AUTO or table.needs_categories
     (request,) = content_reader(current_home(), categories, table, is_classified=is_classified).read([request])
-    live = live_weights(current_home())
-    weights = parse_weights(live[1]) if live else None
-    chooser = policy_named(policy, table=table)
+    in_force = weights_in_force(current_home(), at=now(), ttl=load_settings().weights_ttl)
+    weights = in_force.weights
+    chooser = policy_named("rules" if in_force.is_lost and policy in LEARNED else policy, table=table)
+    if in_force.problem is not None:
+        typer.echo(f"pointsman: warning: {in_force.problem}", err=True)
     (request,) = foresee([request], chooser, predictor_in_force(current_home(), weights))
     (decision,) = chooser.decide(
         [request],
         catalogue,
         weights=weights,
-        state=RoutingState(unavailable_models(catalogue), seed=seed),
+        state=RoutingState(unavailable_models(catalogue), seed=seed, weights_problem=in_force.problem),
     )
     sizes = f"{request.input_tokens} tokens in, at most {max_output_tokens} out"
     line = f"{task_type_line(request, asked=task_type)}, {sizes}: {text[:200]}"

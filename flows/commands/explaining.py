@@ -12,6 +12,7 @@ from flows.printing import print_grid, print_json
 from policies.errors import BadInputError, WorkFailedError
 from policies.explanation import NOTHING, wrap
 from policies.explanation import explain as explain_decision
+from policies.features import WEIGHTS_PROBLEM
 from policies.rule_trace import Trace, tell_trace
 from policies.types import CellMean
 from tasks.cascades import ESCALATED
@@ -70,6 +71,8 @@ def print_decision(fact: DecisionFact, told: Trace | None, *, learned: Mapping[s
     typer.echo(explain_decision(fact.decision, request_line=line, learned=learned, forecast=forecast))
     typer.echo()
     for line in wrap(features_line(fact)):
+        typer.echo(line)
+    for line in wrap(str(problem)) if (problem := (fact.state or {}).get(WEIGHTS_PROBLEM)) is not None else ():
         typer.echo(line)
     for line in () if told is None else tell_trace(told):
         typer.echo(line)

@@ -43,6 +43,7 @@ STATE = RoutingState(
     2**62,
     {"small": PULSE},
     {"small": 0.125, "large": 1 / 3},
+    "weights w-1 are stale",
 )
 
 

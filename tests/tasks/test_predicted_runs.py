@@ -19,7 +19,8 @@ from policies.predictor.packing import pack_predictor, predictor_name
 from policies.types import CellMean
 from policies.weights import weights_document, weights_version
 from tasks.drafting import draft_run
-from tasks.predictors import keep_predictor, read_predictor, warn
+from tasks.notices import say_once
+from tasks.predictors import keep_predictor, read_predictor
 from tasks.replaying import Library, replay
 from tasks.settings import load_settings
 from tasks.supposing import what_if
@@ -95,7 +96,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         content = file.read_bytes()
         file.unlink()
         read_predictor.cache_clear()
-        warn.cache_clear()
+        say_once.cache_clear()
         run_whole(installation.request(run_id="by-means", budget_usd="0.05"))
         file.write_bytes(content)
         land(installation.home)
@@ -173,7 +174,7 @@ def test_a_run_without_the_file_goes_by_means_and_says_so(world: World) -> None:
 def test_a_draft_warns_of_a_damaged_file_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
     content = world.file.read_bytes()
     read_predictor.cache_clear()
-    warn.cache_clear()
+    say_once.cache_clear()
     world.file.write_bytes(content[:-10])
     try:
         drafts = [

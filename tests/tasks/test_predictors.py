@@ -13,7 +13,8 @@ from policies.predictor import packing
 from policies.predictor.fitting import fit_predictor
 from policies.predictor.packing import pack_predictor, predictor_name
 from policies.types import Weights
-from tasks.predictors import keep_predictor, predictor_file, predictor_in_force, read_predictor, warn
+from tasks.notices import say_once
+from tasks.predictors import keep_predictor, predictor_file, predictor_in_force, read_predictor
 from tests.policies.predictor.worlds import make_world
 from warehouse.home import Home
 
@@ -26,7 +27,7 @@ def content() -> bytes:
 @pytest.fixture(autouse=True)
 def _forget() -> None:
     read_predictor.cache_clear()
-    warn.cache_clear()
+    say_once.cache_clear()
 
 
 def named(content: bytes) -> Weights:
