@@ -35,7 +35,7 @@ demo: weights
 	@$(BIN)/pointsman demo
 
 test: weights
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check-demo: weights
 	@POINTSMAN_HOME=$(VENV)/demo-home $(BIN)/pointsman demo > $(VENV)/demo.txt

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.pipeline import FeatureUnion
 
@@ -141,7 +141,11 @@ def new_model() -> CalibratedClassifierCV:
 
 def joined(features: csr_matrix, vectors: Vectors | None) -> csr_matrix:
     """Sparse features (n, m) with dense vectors (n, d) beside them."""
-    return features if vectors is None else hstack([features, csr_matrix(vectors)], format="csr")
+    if vectors is None:
+        return features
+    from scipy.sparse import csr_matrix, hstack
+
+    return hstack([features, csr_matrix(vectors)], format="csr")
 
 
 def judge_held_out(texts: Sequence[str], labels: Sequence[str], *, encode: Encode | None = None) -> HeldOut:

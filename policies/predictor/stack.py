@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import nnls
 
 from policies.predictor.heads import centred
 from policies.predictor.observations import Floats
@@ -23,6 +22,8 @@ def fit_stack(terms: Sequence[Floats], targets: Floats, weights: Floats, *, expe
     All are shrunken by gain² / (gain² + its variance), where gain is that in squared error over predicting 0, and are 0
     where there is none: what is not better than the means alone beyond doubt is half believed at most.
     """
+    from scipy.optimize import nnls  # a third of a second, that only fitting needs
+
     known = ~np.isnan(targets)
     nothing = np.zeros(len(terms))
     if not known.any():

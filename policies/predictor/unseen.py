@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve
 
 from policies.predictor.features import TextVectors
 from policies.predictor.heads import Heads, fit_heads
@@ -66,6 +65,8 @@ def leave_tasks_out(features: Singles, targets: Floats, weights: Floats, *, task
 
     Each fold's own part is subtracted from the normal equations of all rows.
     """
+    from scipy.linalg import solve
+
     scale = np.sqrt(weights)[:, None].astype(np.float32)
     scaled, y = features * scale, (targets * scale).astype(np.float32)
     folds = [np.flatnonzero(tasks % N_FOLDS == fold) for fold in range(N_FOLDS)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.models.questions import identifiers
 from tasks.models.reading import ReadPassage, ReadPrompt, split_sentences
-from tasks.retrieval.bm25 import bm25s
+from tasks.retrieval.bm25 import load_bm25s
 from tasks.retrieval.words import split_words
 
 MAX_PASSAGES_JUDGED = 8
@@ -99,6 +99,6 @@ def bm25_scores(texts: Sequence[str], query: str) -> np.ndarray:
     known = [word for word in split_words(query) if word in vocabulary]
     if not known:
         return np.zeros(len(texts))
-    index = bm25s.BM25(method="lucene")
+    index = load_bm25s().BM25(method="lucene")
     index.index((documents, vocabulary), show_progress=False)
     return np.asarray(index.get_scores(known))

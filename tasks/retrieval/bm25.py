@@ -1,11 +1,16 @@
-"""bm25s without the debug messages that its import switches on."""
+"""bm25s without the debug messages that its import switches on, and imported by the first index only."""
 
 from __future__ import annotations
 
 import logging
+from functools import cache
+from types import ModuleType
 
-import bm25s
 
-logging.getLogger("bm25s").setLevel(logging.WARNING)
+@cache
+def load_bm25s() -> ModuleType:
+    """The library; it brings in SciPy, half a second that a command without an index need not wait."""
+    import bm25s
 
-__all__ = ["bm25s"]
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s  # type: ignore[no-any-return]  # ships no types

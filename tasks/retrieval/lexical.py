@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from tasks.retrieval.bm25 import bm25s
+from tasks.retrieval.bm25 import load_bm25s
 from tasks.retrieval.corpus import Passage
 from tasks.retrieval.words import split_words
+
+if TYPE_CHECKING:
+    import bm25s
 
 K1, B = 0.9, 0.4  # as in Anserini's MS MARCO baselines: short passages whose length says little
 Split: TypeAlias = Callable[[str], list[str]]
@@ -32,7 +35,7 @@ class LexicalSearcher:
             [vocabulary.setdefault(word, len(vocabulary)) for word in ("", *passage_words(passage, split))]
             for passage in passages
         ]
-        bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
+        bm25 = load_bm25s().BM25(k1=K1, b=B, method="lucene")
         # Numbers of our own: bm25s would number the words in the order of a set, which differs from run to run.
         bm25.index((documents, vocabulary), show_progress=False)
         return cls(bm25, split=split)
@@ -44,7 +47,7 @@ class LexicalSearcher:
     @classmethod
     def load(cls, folder: Path) -> LexicalSearcher:
         """Read what `save` wrote; the arrays are memory-mapped."""
-        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False))
+        return cls(load_bm25s().BM25.load(str(folder), mmap=True, show_progress=False))
 
     def rank(self, query: str, *, limit: int) -> list[int]:
         """The best `limit` documents that share a word with the query, best first; ties in document order."""

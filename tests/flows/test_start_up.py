@@ -8,7 +8,8 @@ import sys
 PROGRAM = """
 import sys
 import flows.cli
-heavy = {"prefect", "litellm", "great_expectations", "pandas", "matplotlib", "onnxruntime", "xllamacpp", "sklearn"}
+heavy = {"prefect", "litellm", "great_expectations", "pandas", "matplotlib", "onnxruntime", "xllamacpp"}
+heavy |= {"scipy", "sklearn"}
 print(sorted(heavy & set(sys.modules)))
 """
 
