@@ -57,6 +57,7 @@ def read_text(path: Path) -> str:
 
 # Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
 CAME_LATER = ("prefers", "category", "images", "cascade", "credit")
+CAME_LATER_TO_SCORERS = ("number_field", "tolerance", "absolute_tolerance", "take", "language", "syntax")
 CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step")
 
 
@@ -67,6 +68,8 @@ def job_hash(job: Job) -> str:
     for step in content["steps"]:
         drop_empty(step, CAME_LATER)
         drop_empty(step.get("prompt", {}), CAME_LATER)
+        for scorer in step["scorers"]:
+            drop_empty(scorer, CAME_LATER_TO_SCORERS)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
