@@ -24,6 +24,7 @@ from flows.commands.reconciling import reconcile
 from flows.commands.reporting import report
 from flows.commands.ruling import rules
 from flows.commands.running import demo, plan, resume, run
+from flows.commands.scoring import feedback
 from flows.commands.supposing import whatif
 from flows.output import abandon_output, print_anything
 from flows.signals import SignalledError, endable
@@ -61,6 +62,7 @@ app.add_typer(weights, name="weights")
 app.add_typer(models, name="models")
 app.add_typer(rules, name="rules")
 app.command("import")(import_export)
+app.command("feedback")(feedback)
 app.command("reconcile")(reconcile)
 app.command("check")(check)
 app.command("categories")(categories)

@@ -39,18 +39,23 @@ def read_items(path: Path, *, id_field: str = "item_id") -> list[Item]:
     that is missing, a folder, unreadable, empty or of an unknown format; a row that is malformed, nested too deep,
     holds NUL, or whose id is missing, no text, or taken by an earlier row.
     """
+    items = list(read_unique(read_rows(path), path, id_field=id_field))
+    if not items:
+        raise BadInputError("holds no items", file=path)
+    return items
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file, whatever they mean; raises `BadInputError` as `read_items` does for what can't be read."""
     refuse_unreadable(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(READERS)
         raise BadInputError(f"is of an unknown format; it must end in one of {known}", file=path, value=path.suffix)
     try:
-        items = list(read_unique(reader(path), path, id_field=id_field))
+        yield from reader(path)
     except OSError as error:
         raise BadInputError(f"can't be read: {error.strerror}", file=path) from error
-    if not items:
-        raise BadInputError("holds no items", file=path)
-    return items
 
 
 def refuse_unreadable(path: Path) -> None:

@@ -27,7 +27,7 @@ INSERT_ORDER = (
     "weights",
     "validation",
 )
-UPDATES = {"outcome": "settle", "policy": "policy_seen_earlier"}
+UPDATES = {"outcome": "settle", "policy": "policy_seen_earlier", "score": "score_again"}
 CALL_OF = {  # the kinds that are about a call, and where its id stands
     "decision": "call_id",
     "outcome": "intent.call_id",

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from docs.generate.fields import describe_model, fields_table
 from docs.generate.markdown import code, fence, page, sentence, table
 from policies.tokens import LARGEST_IMAGE_TOKENS, SMALLEST_IMAGE_TOKENS
+from tasks.feedback.request import FeedbackRequest, FeedbackScore
 from tasks.jobs import allowance
 from tasks.jobs.filters import FILTERS
 from tasks.jobs.images import MAX_IMAGES
@@ -39,6 +40,8 @@ REQUESTS: Mapping[str, type[BaseModel]] = {
     "run-job": RunRequest,
     "validate": ValidateRequest,
     "reweigh": ReweighRequest,
+    "feedback": FeedbackRequest,
+    "feedback, one score": FeedbackScore,
 }
 COMMON = "Every step"
 
@@ -91,7 +94,7 @@ def describe_jobs(task_types: Mapping[str, str]) -> str:
         "## Batches",
         BATCHES.format(suffixes=", ".join(code(suffix) for suffix in READERS)),
         "## Parameters of the flows",
-        "The flows `run-job`, `validate` and `reweigh` have one parameter each, `request`; `land` has none.",
+        "The flows `run-job`, `validate`, `reweigh` and `feedback` have one parameter each, `request`.",
         *(part for flow, model in REQUESTS.items() for part in (f"### {flow}", fields_table(model, names=NAMES))),
     )
 

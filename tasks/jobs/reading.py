@@ -59,6 +59,7 @@ def read_text(path: Path) -> str:
 CAME_LATER = ("prefers", "category", "images", "cascade", "credit")
 CAME_LATER_TO_CASCADES = ("samples", "temperature", "measured")
 CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step", "deadline_s")
+CAME_LATER_TO_SCORERS = ("number_field", "tolerance", "absolute_tolerance", "take", "language", "syntax")
 
 
 def job_hash(job: Job) -> str:
@@ -69,6 +70,8 @@ def job_hash(job: Job) -> str:
         drop_empty(step, CAME_LATER)
         drop_empty(step.get("prompt", {}), CAME_LATER)
         drop_absent(step.get("cascade") or {}, CAME_LATER_TO_CASCADES)
+        for scorer in step["scorers"]:
+            drop_empty(scorer, CAME_LATER_TO_SCORERS)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -21,10 +21,15 @@ def grounded(sample: Sample) -> Verdict | None:
     """1 where the quote is a span of one passage after normalisation, else its best partial likeness to one, in [0, 1).
 
     The quote is the output's field (`quote`, or `field`), or the whole of an output that is a text. No quote scores 0.
+    With `number_field`, only the passage of that number, from 1, counts; a number of no passage scores 0.
     """
     passages = passages_of(sample)
     if not passages:
         return None
+    if sample.spec.number_field is not None:
+        passages = passage_numbered(sample, sample.spec.number_field)
+        if not passages:
+            return Verdict(0.0, "no passage of that number")
     quote = normalise(quote_of(sample)[:MAX_QUOTE]).strip("\"'. …")
     if sum(letter.isalnum() for letter in quote) < MIN_LETTERS:
         return Verdict(0.0, "no quote")
@@ -42,14 +47,26 @@ def quote_of(sample: Sample) -> str:
     return sample.text if sample.spec.field is None else ""
 
 
+def passage_numbered(sample: Sample, field: str) -> list[str]:
+    """The normalised text of the passage whose number stands in the output's `field`, alone; empty for no such one."""
+    number = text_of(sample.value.get(field)).strip() if isinstance(sample.value, Mapping) else ""
+    is_there = number.isdecimal() and len(number) < 5 and 1 <= int(number) <= len(all_passages_of(sample))
+    return [all_passages_of(sample)[int(number) - 1]] if is_there else []
+
+
 def passages_of(sample: Sample) -> list[str]:
-    """The normalised texts that the quote may come from, each passage with its title."""
+    """The normalised texts that are not empty, each passage with its title."""
+    return [text for text in all_passages_of(sample) if text]
+
+
+def all_passages_of(sample: Sample) -> list[str]:
+    """The normalised texts that the quote may come from in their order, which numbers them."""
     try:
         value = plain(resolve(sample.spec.within or "", sample.context))
     except RenderError:
         return []
     texts = [passage_text(member) for member in (value if isinstance(value, list) else [value])]
-    return [text for text in (normalise(text[:MAX_PASSAGE]) for text in texts) if text]
+    return [normalise(text[:MAX_PASSAGE]) for text in texts]
 
 
 def passage_text(value: JsonValue) -> str:

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from tasks.jobs.context import Context, RenderError
+from tasks.scorers.cited import cited
 from tasks.scorers.contains import contains
 from tasks.scorers.exact import exact
 from tasks.scorers.fuzzy import fuzzy
 from tasks.scorers.grounded import grounded
 from tasks.scorers.json_schema import json_schema
+from tasks.scorers.language import language
 from tasks.scorers.length import length
 from tasks.scorers.non_empty import non_empty
+from tasks.scorers.numeric import numeric
+from tasks.scorers.parses import parses
 from tasks.scorers.regex_match import regex_match
 from tasks.scorers.retrieved import retrieved
 from tasks.scorers.sample import Sample, Verdict
@@ -31,10 +35,14 @@ SCORERS: Mapping[ScorerName, tuple[str, Scorer]] = {
     "fuzzy": ("1", fuzzy),
     "token_f1": ("1", token_f1),
     "token_overlap": ("1", token_overlap),
+    "numeric": ("1", numeric),
     "regex": ("1", regex_match),
     "json_schema": ("1", json_schema),
     "grounded": ("1", grounded),
+    "cited": ("1", cited),
     "retrieved": ("1", retrieved),
+    "language": ("1", language),
+    "parses": ("1", parses),
     "length": ("1", length),
     "non_empty": ("1", non_empty),
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from policies.cascade.terms import SELF_CONSISTENCY
+from policies.languages import LANGUAGES
 from tasks.jobs.context import Reference
 from tasks.jobs.names import FieldName
 
@@ -17,13 +18,18 @@ ScorerName: TypeAlias = Literal[
     "fuzzy",
     "token_f1",
     "token_overlap",
+    "numeric",
     "regex",
     "json_schema",
     "grounded",
+    "cited",
     "retrieved",
+    "language",
+    "parses",
     "length",
     "non_empty",
 ]
+Syntax: TypeAlias = Literal["python", "json", "sql"]
 
 # In the ledger, what a step without scorers says of every answer: 1 usable, 0 not. It is shown, and not learned from.
 USABLE = "usable"
@@ -35,15 +41,20 @@ ARGUMENTS: Mapping[ScorerName, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fuzzy": (("reference",), ("field",)),
     "token_f1": (("reference",), ("field",)),
     "token_overlap": (("against",), ("field",)),
+    "numeric": (("reference",), ("tolerance", "absolute_tolerance", "take", "field")),
     "regex": (("pattern",), ("field",)),
     "json_schema": ((), ()),
-    "grounded": (("in",), ("field",)),
+    "grounded": (("in",), ("field", "number_field")),
+    "cited": (("in",), ("field",)),
     "retrieved": (("source",), ()),
+    "language": ((), ("language", "reference", "field")),
+    "parses": (("syntax",), ("field",)),
     "length": ((), ("min_characters", "max_characters", "field")),
     "non_empty": ((), ("field",)),
 }
 
 Characters: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+Tolerance: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class ScorerSpec(BaseModel):
@@ -55,7 +66,9 @@ class ScorerSpec(BaseModel):
     name: FieldName | None = Field(
         None, description="The name in the ledger, where a step has the same scorer twice; else the scorer's own."
     )
-    reference: Reference | None = Field(None, description="The accepted answer, or a list of accepted answers.")
+    reference: Reference | None = Field(
+        None, description="The accepted answer, or a list of accepted answers (`language`: the code of a language)."
+    )
     against: Reference | None = Field(None, description="The text whose words the output should keep.")
     within: Reference | None = Field(
         None, alias="in", description="The passages or the text that a quote must come from; written `in`."
@@ -67,6 +80,19 @@ class ScorerSpec(BaseModel):
     field: FieldName | None = Field(
         None, description="For JSON output: the field to score instead of the whole (`grounded`: `quote`)."
     )
+    number_field: FieldName | None = Field(
+        None,
+        description="For `grounded`: the field with the number of the passage, from 1, that the quote must come from.",
+    )
+    tolerance: Tolerance | None = Field(
+        None, description="How far off a number may be, as a share of the accepted one: 0.01 is 1 %."
+    )
+    absolute_tolerance: Tolerance | None = Field(None, description="How far off a number may be, in its own unit.")
+    take: Literal["first", "last"] | None = Field(
+        None, description="Which number of the output counts; absent: the last, where answers come after their reasons."
+    )
+    language: str | None = Field(None, description="The ISO 639 code of the language to answer in, such as `de`.")
+    syntax: Syntax | None = Field(None, description="What the output must parse as.")
     min_characters: Characters | None = Field(None, description="The fewest characters, after trimming.")
     max_characters: Characters | None = Field(None, description="The most characters, after trimming.")
 
@@ -92,7 +118,17 @@ class ScorerSpec(BaseModel):
                 raise ValueError(f"scorer {self.scorer} takes no {argument!r}")
         if self.scorer == "length":
             self._check_bounds()
+        if self.scorer == "language" and (self.language is None) == (self.reference is None):
+            raise ValueError("scorer language needs either 'language' or 'reference'")
         return self
+
+    @field_validator("language")
+    @classmethod
+    def check_language(cls, code: str | None) -> str | None:
+        """A language that the detector knows."""
+        if code is not None and code not in LANGUAGES:
+            raise ValueError("is not the code of a language that can be detected, such as 'de'")
+        return code
 
     def _check_bounds(self) -> None:
         if self.min_characters is None and self.max_characters is None:
@@ -112,6 +148,12 @@ ALIASES: Mapping[str, str] = {
     "source": "source",
     "pattern": "pattern",
     "field": "field",
+    "number_field": "number_field",
+    "tolerance": "tolerance",
+    "absolute_tolerance": "absolute_tolerance",
+    "take": "take",
+    "language": "language",
+    "syntax": "syntax",
     "min_characters": "min_characters",
     "max_characters": "max_characters",
 }

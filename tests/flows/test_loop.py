@@ -134,6 +134,28 @@ def test_the_loop_turns_once_and_unsound_facts_stop_it(sums, run_sums) -> None:
     assert run_sums(sums, "after-the-rejection") == {"proven": N_ITEMS}
 
 
+def test_what_people_say_later_by_api_is_what_the_next_weights_rest_on(sums, run_sums) -> None:
+    from flows.feedback import feedback
+    from flows.reweigh import reweigh
+    from tasks.feedback.request import FeedbackRequest
+    from tasks.learn_requests import ReweighRequest
+
+    run_sums(sums, "at-random", policy="random")
+    checked = query(sums, "SELECT DISTINCT model, quality, quality_source FROM calls ORDER BY model").rows
+    assert checked == [("promising", 0.0, "check"), ("proven", 1.0, "check")]
+
+    calls = query(sums, "SELECT call_id, model FROM calls").rows
+    given = [{"call_id": call_id, "score": float(model == "promising")} for call_id, model in calls]
+    summary = feedback(FeedbackRequest.model_validate({"scores": given, "scored_by": "anna"}))
+    assert (summary.scores, summary.new) == (len(calls), len(calls))
+    adopted = query(sums, "SELECT DISTINCT model, quality, quality_source FROM calls ORDER BY model").rows
+    assert adopted == [("promising", 1.0, "human"), ("proven", 0.0, "human")]
+    assert reweigh(ReweighRequest(min_calls=N_ITEMS)).verdict == "promoted"
+    document = json.loads(show_weights(sums, live_weights(sums)[0]).document)
+    learned = {cell["model"]: cell["quality"] for cell in document["cells"]}
+    assert learned["promising"] > 0.9 > 0.1 > learned["proven"]
+
+
 def spoil(home: Home) -> None:
     """Land one attempt that cost a nano-dollar too much, with a score, as a faulty writer would."""
     some = (

@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOYMENTS: Mapping[str, dict] = {
     deployment["name"]: deployment for deployment in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
 }
+GIVEN = {"feedback": {"scores": [{"call_id": "c", "score": 1, "scored_by": "anna"}]}}  # what has no default
 
 
 def test_every_part_of_the_loop_has_a_deployment() -> None:
-    assert list(DEPLOYMENTS) == ["run-job", "land", "validate", "reweigh"]
+    assert list(DEPLOYMENTS) == ["run-job", "land", "validate", "reweigh", "feedback"]
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
@@ -29,7 +30,7 @@ def test_a_deployment_names_a_flow_that_takes_its_parameters(name: str) -> None:
     file, _, function = deployment["entrypoint"].partition(":")
     flow = load_flow_from_entrypoint(f"{ROOT / file}:{function}", use_placeholder_flow=False)
     assert flow.name == name
-    flow.validate_parameters(deployment.get("parameters", {}))
+    flow.validate_parameters(deployment.get("parameters", {"request": GIVEN.get(name)}))
 
 
 @pytest.mark.parametrize("name", [name for name in DEPLOYMENTS if "parameters" in DEPLOYMENTS[name]])
@@ -44,13 +45,17 @@ def test_a_deployment_refuses_a_parameter_that_it_does_not_know(name: str) -> No
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_a_deployment_runs_by_the_clock_in_utc_and_one_at_a_time(name: str) -> None:
+def test_a_deployment_is_described_and_runs_one_at_a_time(name: str) -> None:
     deployment = DEPLOYMENTS[name]
     assert deployment["description"]
     assert name in deployment["tags"]
     assert deployment["work_pool"] == {"name": "pointsman"}
     assert deployment["concurrency_limit"]["limit"] == 1
-    (schedule,) = deployment["schedules"]
+
+
+@pytest.mark.parametrize("name", [name for name in DEPLOYMENTS if name != "feedback"])
+def test_a_deployment_runs_by_the_clock_in_utc_unless_people_start_it(name: str) -> None:
+    (schedule,) = DEPLOYMENTS[name]["schedules"]
     if "cron" in schedule:
         assert CronSchedule(**schedule).timezone == "UTC"
     else:
@@ -71,5 +76,8 @@ def test_prefect_deploys_the_file_as_it_stands(prefect_server: None) -> None:
         deployed = {one.name: one for one in client.read_deployments()}
     assert set(deployed) == set(DEPLOYMENTS)
     strategies = {name: one.concurrency_options.collision_strategy.value for name, one in deployed.items()}
-    assert strategies == {"run-job": "ENQUEUE"} | dict.fromkeys(("land", "validate", "reweigh"), "CANCEL_NEW")
-    assert all(one.schedules[0].active and one.work_pool_name == "pointsman" for one in deployed.values())
+    assert strategies == dict.fromkeys(("run-job", "feedback"), "ENQUEUE") | dict.fromkeys(
+        ("land", "validate", "reweigh"), "CANCEL_NEW"
+    )
+    assert all(one.work_pool_name == "pointsman" for one in deployed.values())
+    assert all(one.schedules[0].active for name, one in deployed.items() if name != "feedback")

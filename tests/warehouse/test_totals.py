@@ -69,12 +69,12 @@ OUTCOMES = st.builds(
     st.floats(0, 1e4, allow_subnormal=False),
 )  # fmt: skip
 SCORES = st.builds(
-    lambda call, attempt, name, source, score: Scored(
-        f"s{call}-{attempt}-{name}", f"c{call}", name, "1", source, score, None, None, MIDNIGHT, None,
-        attempt and f"a{call}-{attempt}",
+    lambda call, attempt, name, source, score, hour: Scored(
+        f"s{call}-{attempt}-{name}", f"c{call}", name, "1", source, score, None, None,
+        MIDNIGHT + timedelta(hours=hour), None, attempt and f"a{call}-{attempt}",
     ),
     CALLS, st.none() | ATTEMPTS, st.sampled_from(["usable", "exact", "tone", "f1"]),
-    st.sampled_from(["check", "judge", "human"]), st.floats(0, 1, allow_subnormal=False),
+    st.sampled_from(["check", "judge", "human"]), st.floats(0, 1, allow_subnormal=False), st.integers(0, 2),
 )  # fmt: skip
 QUALITIES, COSTS = st.none() | st.floats(0, 1, allow_subnormal=False), st.none() | st.integers(0, 10**8)
 CANDIDATES = st.tuples(*(

@@ -13,7 +13,7 @@ from warehouse.home import Home
 from warehouse.query import query
 from warehouse.sql import sql_text
 
-Known: TypeAlias = Literal["known_attempts", "known_scores", "known_usage"]
+Known: TypeAlias = Literal["known_attempts", "known_calls", "known_scores", "known_usage"]
 MAX_IDS = 50_000
 
 

@@ -15,4 +15,9 @@ SELECT
     call_key
 FROM staged_score
 ANTI JOIN known_scores USING (score_id)
-WHERE staged_score.rowid IN (SELECT min(rowid) FROM staged_score GROUP BY score_id)
+WHERE staged_score.rowid IN (
+    -- What a person said last counts, of all others the first.
+    SELECT coalesce(arg_max(rowid, scored_at) FILTER (WHERE source = 'human'), min(rowid))
+    FROM staged_score
+    GROUP BY score_id
+)

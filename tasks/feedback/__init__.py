@@ -1,0 +1,1 @@
+"""Scores by people: read, matched with their calls, and written to the ledger."""
