@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from policies.gate.conditions import Condition
 from warehouse.records import Validated
 from warehouse.validation import failures
 from warehouse.weights_fit import Fit
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition in words, whether it held, and the figures behind that."""
-
-    condition: str
-    held: bool
-    detail: str
 
 
 def judge_fit(fit: Fit, validated: Sequence[Validated], *, min_calls: int) -> tuple[Condition, ...]:
@@ -42,11 +34,6 @@ def has_parent(fit: Fit, live: str | None) -> Condition:
     """The live version is still the one that the fit was compared with."""
     detail = f"compared with {fit.parent_version or 'none'}, live is {live or 'none'}"
     return Condition("the live version has not changed meanwhile", fit.parent_version == live, detail)
-
-
-def all_hold(conditions: Sequence[Condition]) -> bool:
-    """Whether every condition held."""
-    return all(condition.held for condition in conditions)
 
 
 def gate_json(conditions: Sequence[Condition]) -> str:
