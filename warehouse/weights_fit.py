@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
 from policies.cascade.evidence import CheckLevels
 from policies.crediting import Credited, add_credited
 from policies.errors import BadInputError
+from policies.gate.evaluation import Evaluation
 from policies.gate.folds import N_FOLDS, CellTotal, FoldSums, cells_of, without_fold
 from policies.shrinkage import CellSums, shrink_means
 from policies.types import CellMean, Weights
@@ -21,7 +22,6 @@ from warehouse.credits import credited_qualities
 from warehouse.evidence import read_facts
 from warehouse.home import Home
 from warehouse.weights import live_weights
-
 
 CreditedCells: TypeAlias = Mapping[tuple[str, str], Sequence[Credited]]
 
@@ -52,7 +52,8 @@ class Fit:
 
     `parent_version` was live in the data; `parent` is what it says, None where there was none or nobody can read it.
     `left_out` names the cells that were seen but say nothing, as `task type on model`. `note` is what became of the
-    predictor of texts. `held_out` are the weights that the items of all folds but one give, by the fold's number.
+    predictor of texts. `held_out` are the weights that the items of all folds but one give, by the fold's number;
+    `evaluation` is what logged decisions say of those, None before they were asked.
     """
 
     version: str
@@ -67,10 +68,12 @@ class Fit:
     note: str = ""
     checks: tuple[CheckLevels, ...] = ()
     held_out: tuple[Weights, ...] = ()
+    evaluation: Evaluation | None = None
 
     @property
     def estimates(self) -> str:
-        """What changes against the parent, as JSON: per cell the quality before and after, before None if new."""
+        """What changes against the parent, as JSON: per cell the quality before (None: new) and after, and what the log
+        says of both."""
         rows = [
             {
                 "task_type": cell.task_type,
@@ -81,7 +84,10 @@ class Fit:
             }
             for cell in self.cells
         ]
-        return json.dumps({"cells": rows, "left_out": list(self.left_out)}, separators=(",", ":"), allow_nan=False)
+        told: dict[str, object] = {"cells": rows, "left_out": list(self.left_out)}
+        if self.evaluation is not None:
+            told["log"] = asdict(self.evaluation)
+        return json.dumps(told, separators=(",", ":"), allow_nan=False)
 
 
 def fit_weights(home: Home, half_lives: HalfLives = USUAL) -> Fit:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from policies.gate.conditions import Condition
+from policies.gate.thresholds import Thresholds
+from policies.gate.verdict import judge_evidence
 from warehouse.records import Validated
 from warehouse.validation import failures
 from warehouse.weights_fit import Fit
@@ -15,6 +17,14 @@ from warehouse.weights_fit import Fit
 def judge_fit(fit: Fit, validated: Sequence[Validated], *, min_calls: int) -> tuple[Condition, ...]:
     """The conditions that can be judged on the facts alone."""
     return (is_validated(validated), has_support(fit, min_calls=min_calls))
+
+
+def judge_all(fit: Fit, validated: Sequence[Validated], limits: Thresholds) -> tuple[Condition, ...]:
+    """All conditions; those of the log too, where the fit was evaluated on it."""
+    told = judge_fit(fit, validated, min_calls=limits.min_calls)
+    if fit.evaluation is None:
+        return told
+    return (*told, *judge_evidence(fit.evaluation.evidence, limits, has_live=fit.parent is not None))
 
 
 def is_validated(validated: Sequence[Validated]) -> Condition:

@@ -129,7 +129,8 @@ def pair_of(kept: Trial, outcome: Floats, *, seed: int) -> Pair:
     """Both versions' sums for one outcome of the decisions that are evidence."""
     log = kept.log_of(outcome)
     predicted, clip = cross_fit(log, kept.task), clip_of(len(log))
-    return Pair(*(sum_up(log, target, predicted, clip=clip) for target in (kept.candidate, kept.other)), seed)
+    ours, theirs = (sum_up(log, target, predicted, clip=clip) for target in (kept.candidate, kept.other))
+    return Pair(ours, theirs, seed)
 
 
 def effective_n_of(kept: Trial) -> float:
@@ -151,5 +152,6 @@ def difference(top: Floats, bottom: Floats, other_top: Floats, other_bottom: Flo
 
 
 def ratio(top: Floats, bottom: Floats, other_top: Floats, other_bottom: Floats, axis: int) -> Floats:
-    """By which share the one is more than the other; both are means of the same decisions."""
-    return value_of(top, np.asarray(other_top), axis=axis) - 1
+    """By which share the one is more than the other."""
+    ours, theirs = value_of(top, bottom, axis=axis), value_of(other_top, other_bottom, axis=axis)
+    return value_of(ours[..., None], theirs[..., None]) - 1

@@ -53,7 +53,7 @@ SUMMED = tuple(
 
 @dataclass(frozen=True, slots=True)
 class CellTotal:
-    """One cell over some folds: what its plain scores say, and whether its latency is known; 0 stands for one that is not."""
+    """One cell over some folds: what its plain scores say, and whether its latency is known (else it is 0 here)."""
 
     sums: CellSums
     has_latency: bool

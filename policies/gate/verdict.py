@@ -1,12 +1,11 @@
-"""The conditions of the gate that rest on logged decisions: enough of them, better by one of two tests, and not too much
-at once.
+"""The conditions of the gate that rest on logged decisions: enough of them, better by one of two tests, and not dear.
 
 A candidate is better if one of two tests says so, which err in 5 % of the cases together where it is not:
 
 - *quality at equal cost*: the lower bound (of 96 %, one-sided) of the gain in q - λc is above the tolerance. λ is what
   each decision was made by: what money was worth to it. Where it was worth nothing, quality alone counts.
-- *cost at equal quality*: the upper bound of the growth of cost is below minus the tolerance, and the lower bound of the
-  gain in quality above minus the margin (each of 99 %; both have to hold, so that together they err no more).
+- *cost at equal quality*: the upper bound of the growth of cost is below minus the tolerance, and the lower bound of
+  the gain in quality above minus the margin (each of 99 %; both have to hold, so that together they err no more).
 """
 
 from __future__ import annotations
@@ -27,7 +26,9 @@ def judge_evidence(evidence: Evidence, limits: Thresholds, *, has_live: bool) ->
     if not has_live:
         return (Condition("the first version needs no proof", True, tell_first(evidence)),)
     if evidence.n and not evidence.moved_share:
-        detail = f"it decides all {evidence.n:,} logged decisions as the live version does: only its figures are fresher"
+        detail = (
+            f"it decides all {evidence.n:,} logged decisions as the live version does: only its figures are fresher"
+        )
         return (Condition(BETTER, True, detail),)
     return has_evidence(evidence, limits), is_better(evidence, limits), is_affordable(evidence, limits)
 
@@ -97,4 +98,6 @@ def is_affordable(evidence: Evidence, limits: Thresholds) -> Condition:
         return Condition(name, True, "neither version costs anything")
     if evidence.growth_high is None:
         return Condition(name, False, "the cost can't be estimated")
-    return Condition(name, evidence.growth_high <= limits.max_cost_growth, f"it may grow by {evidence.growth_high:+.1%}")
+    return Condition(
+        name, evidence.growth_high <= limits.max_cost_growth, f"it may grow by {evidence.growth_high:+.1%}"
+    )
