@@ -10,7 +10,7 @@ from policies.errors import WorkFailedError
 from tasks.landing import land_spool
 from tasks.learn_reports import change_report, name_failures
 from tasks.learn_requests import ReweighRequest
-from tasks.learning import fit_facts, promote_or_reject, validate_facts
+from tasks.learning import evaluate_fit, fit_facts, promote_or_reject, validate_facts
 from tasks.redaction.shielding import clean_errors
 from tasks.settings import current_home
 from warehouse.validation import failures
@@ -23,7 +23,7 @@ BY_DEFAULT = ReweighRequest()
 
 @flow(name="reweigh", flow_run_name="reweigh")
 def reweigh(request: ReweighRequest = BY_DEFAULT) -> Change:
-    """Land, validate, fit, and promote the new weights or reject them; the next run takes what is live then.
+    """Land, validate, fit, evaluate, promote the new weights or reject them; the next run takes what is live then.
 
     Raises `WorkFailedError` where a critical expectation fails: the fit is recorded as rejected, the live weights stay.
     """
@@ -37,8 +37,9 @@ def learn(request: ReweighRequest) -> Change:
     home = current_home()
     with hold_facts(home) as facts:
         validated = validate_facts(home, facts)
-        fit = fit_facts(home, facts, is_embedded=request.embed)
-    change = promote_or_reject(home, fit, validated, request.min_calls)
+        fit = fit_facts(home, facts, is_embedded=request.embed, half_lives=request.decay)
+        fit = evaluate_fit(facts, fit, days=request.evaluate_days, most=request.evaluate_calls)
+    change = promote_or_reject(home, fit, validated, request.limits)
     land_spool()
     publish_validation(validated)
     publish_change(change, fit)

@@ -20,7 +20,7 @@ from policies.rule_search import HIDDEN, Found, find_rules
 from policies.rule_table import RuleTable
 from policies.rules import RulesPolicy
 from policies.terms import Terms
-from policies.types import Request, RoutingState
+from policies.types import Decision, Request, RoutingState
 
 UNDECIDED = -2  # in the place of a model: it can't be told what would have been decided
 REFUSED = -1  # no model may serve
@@ -61,9 +61,9 @@ def suppose(table: RuleTable, log: LoggedCalls, sources: Sources) -> Supposed:
     names: dict[str, int] = {}
     decided = np.full(len(cases), REFUSED, np.int64)
     some = Cases(cases, Column(states.codes[firsts], states.values), is_tried[firsts])
-    for case, model in decide_cases(table, drawn, log, some, sources):
-        if model is not None:
-            decided[case] = names.setdefault(model, len(names))
+    for case, decision in decide_cases(table, drawn, log, some, sources):
+        if decision.model is not None:
+            decided[case] = names.setdefault(decision.model, len(names))
     numbers = np.full(log.n_rows, UNDECIDED, np.int64)
     numbers[rows] = decided[inverse]
     n_hidden = int((found.numbers == HIDDEN).sum())
@@ -92,8 +92,8 @@ class Together(NamedTuple):
 
 def decide_cases(
     table: RuleTable, found: Found, log: LoggedCalls, cases: Cases, sources: Sources
-) -> Iterator[tuple[int, str | None]]:
-    """Each case's number and model; those with the same rule, state and terms are decided together."""
+) -> Iterator[tuple[int, Decision]]:
+    """Each case's number and decision; those with the same rule, state and terms are decided together."""
     together: dict[Together, list[int]] = {}
     for case in range(len(cases.rows)):
         together.setdefault(what_decides(found, log, cases, case), []).append(case)
@@ -109,7 +109,7 @@ def decide_cases(
             weights=None if weights_version is None else sources.weights_of(weights_version),
             state=replace(cases.states.values[shared.state], seed=shared.seed),
         )
-        yield from zip(members, (decision.model for decision in decisions), strict=True)
+        yield from zip(members, decisions, strict=True)
 
 
 def what_decides(found: Found, log: LoggedCalls, cases: Cases, case: int) -> Together:

@@ -77,7 +77,7 @@ def own_of(sums: CreditSums, usual: float | None) -> Estimate | None:
     return Estimate(sums.own_quality, score_variance(sums.n_own, sums.own_variance) / sums.n_own)
 
 
-def score_variance(n: int, variance: float | None) -> float:
+def score_variance(n: float, variance: float | None) -> float:
     """The variance of one score, from the sample variance of n and the imagined observations."""
     return ((n - 1) * (variance or 0.0) + PRIOR_OBSERVATIONS * PRIOR_VARIANCE) / (n - 1 + PRIOR_OBSERVATIONS)
 
@@ -112,7 +112,7 @@ def add_credited(cell: CellSums, credited: Sequence[Credited]) -> CellSums:
     """
     parts = list(credited)
     if cell.n:
-        plain = Estimate(cell.quality, score_variance(cell.n, cell.quality_variance) / cell.n)
+        plain = Estimate(cell.quality, score_variance(cell.worth_n, cell.quality_variance) / cell.worth_n)
         parts.append(Credited(cell.task_type, cell.model, cell.n, plain, 0.0, plain))
     n = sum(part.n for part in parts)
     judged = [(part.n, part.own.mean) for part in parts if part.own is not None]
@@ -122,6 +122,7 @@ def add_credited(cell: CellSums, credited: Sequence[Credited]) -> CellSums:
         n=n,
         quality=sum(part.n * part.quality.mean for part in parts) / n,
         quality_variance=None,
+        effective_n=None,
         mean_variance=sum((part.n / n) ** 2 * part.quality.variance for part in parts),
         credit=sum(part.n * part.credit for part in parts) / n,
         own_quality=sum(count * mean for count, mean in judged) / n_judged if judged else None,

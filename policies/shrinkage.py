@@ -27,7 +27,7 @@ class CellSums:
     `quality` is the mean score in [0, 1], `quality_variance` its sample variance (None or 0 for n = 1);
     `cost_usd` and `latency_s` are means per call; the cost of the calls whose cost is known, None where none is.
     Where the quality is no plain mean of scores, `mean_variance` is the variance of the estimate, and `credit` and
-    `own_quality` are as `CellMean` has them.
+    `own_quality` are as `CellMean` has them. Where older calls count less, the mean is worth `effective_n` equal ones.
     """
 
     task_type: str
@@ -40,6 +40,12 @@ class CellSums:
     mean_variance: float | None = None
     credit: float = 0.0
     own_quality: float | None = None
+    effective_n: float | None = None
+
+    @property
+    def worth_n(self) -> float:
+        """How many scored calls of equal weight say as much."""
+        return self.n if self.effective_n is None else self.effective_n
 
 
 def shrink_means(sums: Sequence[CellSums]) -> tuple[CellMean, ...]:
@@ -85,13 +91,13 @@ def shrink_group(cells: tuple[CellSums, ...]) -> tuple[CellMean, ...]:
 def mean_variances(cells: tuple[CellSums, ...]) -> list[float]:
     """The variance of each cell's mean: its own where that is known, else by the pooled one of a score."""
     pooled = pooled_variance([cell for cell in cells if cell.mean_variance is None])
-    return [pooled / cell.n if cell.mean_variance is None else cell.mean_variance for cell in cells]
+    return [pooled / cell.worth_n if cell.mean_variance is None else cell.mean_variance for cell in cells]
 
 
 def pooled_variance(cells: Sequence[CellSums]) -> float:
     """The variance of one score within a model, pooled over a task type's models with the imagined observations."""
-    squares = sum((cell.n - 1) * (cell.quality_variance or 0.0) for cell in cells)
-    degrees = sum(cell.n - 1 for cell in cells)
+    squares = sum(max(0.0, cell.worth_n - 1) * (cell.quality_variance or 0.0) for cell in cells)
+    degrees = sum(max(0.0, cell.worth_n - 1) for cell in cells)
     return (squares + PRIOR_OBSERVATIONS * PRIOR_VARIANCE) / (degrees + PRIOR_OBSERVATIONS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policies.types import CellMean
+from tasks.evaluation_reports import evaluation_lines
 from warehouse.records import Validated
 from warehouse.validation import failures
 from warehouse.weights_changes import Change
@@ -55,13 +56,25 @@ def change_report(change: Change, fit: Fit) -> str:
     conditions = [f"| {c.condition} | {'yes' if c.held else 'NO'} | {c.detail} |" for c in change.conditions]
     told = [data_sentence(fit), *([f"Besides, {fit.note}."] if fit.note else [])]
     lines = ["# Weights", "", sentence, "", *told, "", "| condition | held | |", "|---|---|---|"]
-    lines += [*conditions, "", "| task type | model | calls | quality | before |", "|---|---|---:|---:|---:|"]
+    lines += [*conditions, *evaluation_lines(fit.evaluation, other=compared_with(fit))]
+    lines += [
+        "",
+        "## What it knows",
+        "",
+        "| task type | model | calls | quality | before |",
+        "|---|---|---:|---:|---:|",
+    ]
     lines += [cell_line(cell, fit) for cell in fit.cells]
     if any(cell.credit for cell in fit.cells):
         lines += ["", CREDITED]
     if fit.left_out:
         lines += ["", f"Left out, as their latency is unknown: {', '.join(fit.left_out)}."]
     return "\n".join(lines) + "\n"
+
+
+def compared_with(fit: Fit) -> str:
+    """What a fit was compared with."""
+    return "the catalogue's priors" if fit.parent is None else f"live {fit.parent_version}"
 
 
 def data_sentence(fit: Fit) -> str:

@@ -44,7 +44,11 @@ class ArrowTexts:
 
 def read_log(home: Home, *, since: datetime, library: Library) -> LoggedCalls:
     """Every call that was routed since a time, with its first decision and what came of it."""
-    table = query_arrow(home, sql_text("reads", "logged_calls"), parameters={"since": since})
+    return log_of(query_arrow(home, sql_text("reads", "logged_calls"), parameters={"since": since}), library)
+
+
+def log_of(table: pa.Table, library: Library) -> LoggedCalls:
+    """Calls as the columns of `logged_calls` have them."""
 
     def column(name: str, read: Callable[[str | None], T]) -> Column[T]:
         return column_of(table[name], read)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from policies.errors import BadInputError
+from policies.gate.conditions import Condition, all_hold
 from policies.weights import parse_weights
 from warehouse.home import Home
 from warehouse.landing import land
@@ -17,7 +18,7 @@ from warehouse.records import WeightsChanged
 from warehouse.spool import Spool
 from warehouse.weights import list_weights, live_of, version_of
 from warehouse.weights_fit import Fit
-from warehouse.weights_gate import Condition, all_hold, gate_json, has_parent
+from warehouse.weights_gate import gate_json, has_parent
 
 LOCK_WAIT_S = 60.0
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from policies.cascade.evidence import CheckLevels
 from policies.crediting import Credited, add_credited
 from policies.errors import BadInputError
+from policies.gate.evaluation import Evaluation
+from policies.gate.folds import N_FOLDS, CellTotal, FoldSums, cells_of, without_fold
 from policies.shrinkage import CellSums, shrink_means
 from policies.types import CellMean, Weights
 from policies.weights import parse_weights, weights_document, weights_version
@@ -20,24 +23,27 @@ from warehouse.evidence import read_facts
 from warehouse.home import Home
 from warehouse.weights import live_weights
 
+CreditedCells: TypeAlias = Mapping[tuple[str, str], Sequence[Credited]]
+
 
 @dataclass(frozen=True, slots=True)
-class CellRow:
-    """The scored calls of one task type on one model; means of cost and latency are None where those are unknown.
+class HalfLives:
+    """After how many days a call counts half, by task type; `default_days` for those that none is given for."""
 
-    `quality` is of the `n_plain` calls that no final score is credited to; the others are in `credited_qualities`.
-    """
+    default_days: float = 30.0
+    by_task_type: Mapping[str, float] = field(default_factory=dict)
 
-    task_type: str
-    model: str
-    n: int
-    n_plain: int
-    quality: float | None
-    quality_variance: float | None
-    cost_usd: float | None
-    latency_s: float | None
-    data_from: datetime
-    data_to: datetime
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """As `weights_sums` takes them."""
+        return {
+            "half_life": self.default_days,
+            "task_types": list(self.by_task_type),
+            "half_lives": list(self.by_task_type.values()),
+        }
+
+
+USUAL = HalfLives()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class Fit:
 
     `parent_version` was live in the data; `parent` is what it says, None where there was none or nobody can read it.
     `left_out` names the cells that were seen but say nothing, as `task type on model`. `note` is what became of the
-    predictor of texts.
+    predictor of texts. `held_out` are the weights that the items of all folds but one give, by the fold's number;
+    `evaluation` is what logged decisions say of those, None before they were asked.
     """
 
     version: str
@@ -60,10 +67,13 @@ class Fit:
     left_out: tuple[str, ...] = ()
     note: str = ""
     checks: tuple[CheckLevels, ...] = ()
+    held_out: tuple[Weights, ...] = ()
+    evaluation: Evaluation | None = None
 
     @property
     def estimates(self) -> str:
-        """What changes against the parent, as JSON: per cell the quality before and after, before None if new."""
+        """What changes against the parent, as JSON: per cell the quality before (None: new) and after, and what the log
+        says of both."""
         rows = [
             {
                 "task_type": cell.task_type,
@@ -74,35 +84,47 @@ class Fit:
             }
             for cell in self.cells
         ]
-        return json.dumps({"cells": rows, "left_out": list(self.left_out)}, separators=(",", ":"), allow_nan=False)
+        told: dict[str, object] = {"cells": rows, "left_out": list(self.left_out)}
+        if self.evaluation is not None:
+            told["log"] = asdict(self.evaluation)
+        return json.dumps(told, separators=(",", ":"), allow_nan=False)
 
 
-def fit_weights(home: Home) -> Fit:
+def fit_weights(home: Home, half_lives: HalfLives = USUAL) -> Fit:
     """Fit every scored call that was published; raises `BadInputError` where nothing was published yet.
 
     Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is kept
     without one: how good the model is was seen, whatever it costs. One whose latency nobody knows is left out.
     """
     credited = credited_by_cell(home)
-    rows = [row for row in read_facts(home, "weights_sums", {}, CellRow) if row.n_plain or key_of(row) in credited]
-    kept = [row for row in rows if row.latency_s is not None]
-    sums = [sums_of(row, credited.get(key_of(row), ())) for row in kept]
-    cells = shrink_means(sums)
+    rows = read_facts(home, "weights_sums", {"n_folds": N_FOLDS, **half_lives.parameters}, FoldSums)
+    totals = [total for total in cells_of(rows) if total.sums.n or key_of(total) in credited]
+    kept = {key_of(total) for total in totals if total.has_latency}
+    cells = shrink_means([sums_of(total, credited) for total in totals if total.has_latency])
     checks = check_levels(home)
     document = weights_document(cells, checks)
-    live = live_weights(home)
+    version, live = weights_version(document), live_weights(home)
     return Fit(
-        version=weights_version(document),
+        version=version,
         document=document,
         cells=cells,
         parent_version=live[0] if live else None,
         parent=read_parent(live[1]) if live else None,
-        n_calls=sum(cell.n for cell in sums),
-        data_from=min((row.data_from for row in kept), default=None),
-        data_to=max((row.data_to for row in kept), default=None),
-        left_out=left_out(rows),
+        n_calls=sum(cell.n for cell in cells),
+        data_from=min((row.data_from for row in rows if row.key in kept), default=None),
+        data_to=max((row.data_to for row in rows if row.key in kept), default=None),
+        left_out=left_out(totals),
         checks=checks,
+        held_out=tuple(hold_out(rows, fold, credited, version=version) for fold in range(N_FOLDS)),
     )
+
+
+def hold_out(rows: Sequence[FoldSums], fold: int, credited: CreditedCells, *, version: str) -> Weights:
+    """The weights without the items of a fold, to be judged by these; they know no checks, and no texts."""
+    totals = cells_of(without_fold(rows, fold))
+    known = [one for one in totals if one.has_latency and (one.sums.n or key_of(one) in credited)]
+    cells = shrink_means([sums_of(total, credited) for total in known])
+    return Weights(f"{version}-{fold}", cells)
 
 
 def with_predictor(fit: Fit, name: str | None, *, note: str) -> Fit:
@@ -119,21 +141,13 @@ def read_parent(document: str) -> Weights | None:
         return None
 
 
-def sums_of(row: CellRow, credited: Sequence[Credited]) -> CellSums:
-    """A row as what the shrinkage takes, with what the final scores say of it where they are credited."""
-    plain = CellSums(
-        row.task_type,
-        row.model,
-        row.n_plain,
-        row.quality or 0.0,
-        row.quality_variance,
-        row.cost_usd,
-        row.latency_s or 0.0,
-    )
-    return add_credited(plain, credited) if credited else plain
+def sums_of(total: CellTotal, credited: CreditedCells) -> CellSums:
+    """A cell as what the shrinkage takes, with what the final scores say of it where they are credited."""
+    parts = credited.get(key_of(total), ())
+    return add_credited(total.sums, parts) if parts else total.sums
 
 
-def credited_by_cell(home: Home) -> Mapping[tuple[str, str], Sequence[Credited]]:
+def credited_by_cell(home: Home) -> CreditedCells:
     """The credited qualities by task type and model."""
     found: dict[tuple[str, str], list[Credited]] = defaultdict(list)
     for one in credited_qualities(home):
@@ -141,14 +155,14 @@ def credited_by_cell(home: Home) -> Mapping[tuple[str, str], Sequence[Credited]]
     return found
 
 
-def key_of(row: CellRow) -> tuple[str, str]:
-    """The cell that a row is about."""
-    return row.task_type, row.model
+def key_of(total: CellTotal) -> tuple[str, str]:
+    """The cell that a total is about."""
+    return total.sums.task_type, total.sums.model
 
 
-def left_out(rows: Sequence[CellRow]) -> tuple[str, ...]:
+def left_out(totals: Sequence[CellTotal]) -> tuple[str, ...]:
     """The cells whose latency is unknown."""
-    return tuple(f"{row.task_type} on {row.model}" for row in rows if row.latency_s is None)
+    return tuple(f"{one.sums.task_type} on {one.sums.model}" for one in totals if not one.has_latency)
 
 
 def parent_quality(cell: CellMean, parent: Weights | None) -> float | None:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from policies.gate.conditions import Condition
+from policies.gate.thresholds import Thresholds
+from policies.gate.verdict import judge_evidence
 from warehouse.records import Validated
 from warehouse.validation import failures
 from warehouse.weights_fit import Fit
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition in words, whether it held, and the figures behind that."""
-
-    condition: str
-    held: bool
-    detail: str
-
-
 def judge_fit(fit: Fit, validated: Sequence[Validated], *, min_calls: int) -> tuple[Condition, ...]:
     """The conditions that can be judged on the facts alone."""
     return (is_validated(validated), has_support(fit, min_calls=min_calls))
+
+
+def judge_all(fit: Fit, validated: Sequence[Validated], limits: Thresholds) -> tuple[Condition, ...]:
+    """All conditions; those of the log too, where the fit was evaluated on it."""
+    told = judge_fit(fit, validated, min_calls=limits.min_calls)
+    if fit.evaluation is None:
+        return told
+    return (*told, *judge_evidence(fit.evaluation.evidence, limits, has_live=fit.parent is not None))
 
 
 def is_validated(validated: Sequence[Validated]) -> Condition:
@@ -42,11 +44,6 @@ def has_parent(fit: Fit, live: str | None) -> Condition:
     """The live version is still the one that the fit was compared with."""
     detail = f"compared with {fit.parent_version or 'none'}, live is {live or 'none'}"
     return Condition("the live version has not changed meanwhile", fit.parent_version == live, detail)
-
-
-def all_hold(conditions: Sequence[Condition]) -> bool:
-    """Whether every condition held."""
-    return all(condition.held for condition in conditions)
 
 
 def gate_json(conditions: Sequence[Condition]) -> str:

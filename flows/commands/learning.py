@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
+from pydantic import ValidationError
 
 from flows.commands.options import AsJson
 from flows.printing import print_grid, print_json
+from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from policies.types import CellMean
 from policies.weights import parse_weights
 from tasks.clock import now
-from tasks.learn_requests import ReweighRequest, ValidateRequest
+from tasks.learn_requests import LIMITS, ReweighRequest, ValidateRequest
 from tasks.settings import current_home, made_home
 from warehouse.landing import land as land_home
 from warehouse.weights import list_weights, live_of, show_weights
@@ -77,13 +79,51 @@ def reweigh(
         bool,
         typer.Option("--embed/--no-embed", help="Whether texts are predicted by their vectors too: 10 ms each."),
     ] = True,
+    half_life_days: Annotated[float, typer.Option(help="After how many days a call counts half.")] = 30.0,
+    evaluate_days: Annotated[float, typer.Option(help="The latest days whose decisions decide.")] = 90.0,
+    min_effective_n: Annotated[
+        float, typer.Option(help="Effective decisions that would be made otherwise, at least.")
+    ] = LIMITS.min_effective_n,
+    quality_tolerance: Annotated[
+        float, typer.Option(help="What quality has to gain for sure, at equal cost.")
+    ] = LIMITS.quality_tolerance,
+    cost_tolerance: Annotated[
+        float, typer.Option(help="Else the share of the cost that has to be saved for sure …")
+    ] = LIMITS.cost_tolerance,
+    quality_margin: Annotated[
+        float, typer.Option(help="… while quality falls by less than this.")
+    ] = LIMITS.quality_margin,
+    max_cost_growth: Annotated[
+        float, typer.Option(help="The share by which the cost may grow.")
+    ] = LIMITS.max_cost_growth,
     as_json: AsJson = False,
 ) -> None:
-    """Learn new weights from the ledger; they are promoted only if the facts are sound."""
+    """Learn new weights; they are promoted only on sound facts, and if logged decisions prove them better."""
     from flows.reweigh import reweigh as reweigh_flow  # brings in Prefect
 
     require_warehouse()
-    report_change(reweigh_flow(ReweighRequest(min_calls=min_calls, embed=embed)), as_json=as_json)
+    request = reweigh_request(
+        min_calls=min_calls,
+        embed=embed,
+        half_life_days=half_life_days,
+        evaluate_days=evaluate_days,
+        min_effective_n=min_effective_n,
+        quality_tolerance=quality_tolerance,
+        cost_tolerance=cost_tolerance,
+        quality_margin=quality_margin,
+        max_cost_growth=max_cost_growth,
+    )
+    report_change(reweigh_flow(request), as_json=as_json)
+
+
+def reweigh_request(**fields: float) -> ReweighRequest:
+    """What the options ask for; raises `BadInputError` for a value out of range."""
+    try:
+        return ReweighRequest.model_validate(fields)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        option = "--" + str(details["loc"][0]).replace("_", "-")
+        raise BadInputError(sentence_of(details), field=option, value=details["input"]) from error
 
 
 def require_warehouse() -> None:

@@ -102,8 +102,10 @@ def estimate_of(sums: Sums, found: Interval) -> Estimate:
     )
 
 
-def interval(columns: tuple[Floats, ...], statistic: Statistic, *, has_evidence: Bools, seed: int) -> Interval:
-    """A statistic of sums of groups, and the ends of its interval."""
+def interval(
+    columns: tuple[Floats, ...], statistic: Statistic, *, has_evidence: Bools, seed: int, level: float = LEVEL
+) -> Interval:
+    """A statistic of sums of groups, and the ends of its interval: at a level of 1 - 2α each end fails α at most."""
     kept = tuple(column[has_evidence] for column in columns)
     n_groups = int(has_evidence.sum())
     if n_groups == 0:
@@ -124,7 +126,7 @@ def interval(columns: tuple[Floats, ...], statistic: Statistic, *, has_evidence:
         paired=True,
         vectorized=True,
         n_resamples=N_RESAMPLES,
-        confidence_level=LEVEL,
+        confidence_level=level,
         rng=np.random.default_rng(seed),
     ).confidence_interval
     low, high = float(found.low), float(found.high)
