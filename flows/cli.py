@@ -26,6 +26,7 @@ from flows.commands.ruling import rules
 from flows.commands.running import demo, plan, resume, run
 from flows.commands.scoring import feedback
 from flows.commands.supposing import whatif
+from flows.commands.watching import watch
 from flows.output import abandon_output, print_anything
 from flows.signals import SignalledError, endable
 from policies.errors import BadInputError, PointsmanError, WorkFailedError
@@ -58,6 +59,7 @@ app.command("restore")(restore)
 app.command("rebuild")(rebuild)
 app.command("validate")(validate)
 app.command("reweigh")(reweigh)
+app.command("watch")(watch)
 app.add_typer(weights, name="weights")
 app.add_typer(models, name="models")
 app.add_typer(rules, name="rules")

@@ -35,17 +35,28 @@ STEP_COLUMNS = {
 }
 ROUTE_COLUMNS = {"step": "step", "model": "model", "n": "decisions", "policy": "policy", "rule": "rule"}
 
+DRIFT_COLUMNS = {
+    "task_type": "task type",
+    "model": "model",
+    "measure": "measure",
+    "before": "before",
+    "after": "after",
+    "since": "since",
+    "n_after": "calls after",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`, what its corpora lack, and why it did not
-    go by the live weights, if it did not."""
+    """A run's rows of the queries `run_totals`, `run_steps` and `run_routes`, what its corpora lack, why it did not go
+    by the live weights, if it did not, and the drifts of what it called."""
 
     run: Mapping[str, object]
     steps: Sequence[Mapping[str, object]]
     routes: Sequence[Mapping[str, object]]
     documents_left_out: Sequence[Gap]
     weights_problems: Sequence[str] = ()
+    drifts: Sequence[Mapping[str, object]] = ()
 
 
 def run_account(home: Home, run_id: str) -> RunAccount:
@@ -57,8 +68,9 @@ def run_account(home: Home, run_id: str) -> RunAccount:
     steps = rows_of(named_query(home, "run_steps", parameters=parameters))
     routes = rows_of(named_query(home, "run_routes", parameters=parameters))
     notices = rows_of(named_query(home, "run_notices", parameters=parameters))
+    drifts = rows_of(named_query(home, "run_drifts", parameters=parameters))
     problems = [str(row["weights_problem"]) for row in notices]
-    return RunAccount(totals[0], steps, routes, gaps_of(folder_of(home.runs, run_id)), problems)
+    return RunAccount(totals[0], steps, routes, gaps_of(folder_of(home.runs, run_id)), problems, drifts)
 
 
 def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
@@ -70,6 +82,8 @@ def print_run(home: Home, run_id: str, *, outputs: Path, as_json: bool) -> None:
     print_rows(account.steps, STEP_COLUMNS, title="Cost, latency and quality per step and model")
     print_rows(account.routes, ROUTE_COLUMNS, title="What was routed where, and why")
     console().print(sentence_of_run(account.run, outputs), highlight=False, soft_wrap=True)
+    if account.drifts:
+        print_rows(account.drifts, DRIFT_COLUMNS, title="What is no more what it was")
     for problem in account.weights_problems:
         console().print(f"Not by the live weights: {problem}.", highlight=False, soft_wrap=True)
     print_gaps(account.documents_left_out)

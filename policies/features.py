@@ -22,7 +22,8 @@ StateValue: TypeAlias = str | float | Mapping[str, str] | None
 
 TEXT, FIELDS, LAMBDA = "text", "fields", "lambda"
 LATENCY_PRICE, EXPLORATION, PROBING, DITHER = "latency_price", "exploration", "probing", "dither"
-PULSES, CASCADE, SCARCITY, WEIGHTS_PROBLEM = "pulses", "cascade", "scarcity", "weights_problem"
+PULSES, CASCADE, SCARCITY = "pulses", "cascade", "scarcity"
+WEIGHTS_PROBLEM, DRIFTED = "weights_problem", "drifted"
 # The terms by the names that they have in a recorded state.
 TERM_NAMES = {
     "multiplier": LAMBDA,
@@ -120,6 +121,8 @@ def state_of(state: RoutingState, *, terms: Terms = PLAIN) -> Mapping[str, State
         values[PULSES] = {name: pulse_text(pulse) for name, pulse in sorted(state.pulses.items())}
     if state.scarcity:
         values[SCARCITY] = {name: repr(price) for name, price in sorted(state.scarcity.items())}
+    if state.drifted:
+        values[DRIFTED] = {task_type: json.dumps(models) for task_type, models in sorted(state.drifted.items())}
     if state.weights_problem is not None:
         values[WEIGHTS_PROBLEM] = state.weights_problem
     given = {name: getattr(terms, field) for field, name in TERM_NAMES.items()}
@@ -146,7 +149,7 @@ def terms_of(values: Mapping[str, StateValue]) -> Terms:
 def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:
     """The state that `state_of` wrote."""
     unavailable, remaining, pulses = values["unavailable"], values["remaining_usd"], values.get(PULSES)
-    scarcity, problem = values.get(SCARCITY), values.get(WEIGHTS_PROBLEM)
+    scarcity, problem, drifted = values.get(SCARCITY), values.get(WEIGHTS_PROBLEM), values.get(DRIFTED)
     return RoutingState(
         unavailable=unavailable if isinstance(unavailable, Mapping) else {},
         remaining_usd=None if remaining is None else Decimal(str(remaining)),
@@ -154,6 +157,9 @@ def routing_state_of(values: Mapping[str, StateValue]) -> RoutingState:
         pulses={name: pulse_of(text) for name, text in pulses.items()} if isinstance(pulses, Mapping) else {},
         scarcity={name: float(price) for name, price in scarcity.items()} if isinstance(scarcity, Mapping) else {},
         weights_problem=None if problem is None else str(problem),
+        drifted={name: tuple(json.loads(models)) for name, models in drifted.items()}
+        if isinstance(drifted, Mapping)
+        else {},
     )
 
 

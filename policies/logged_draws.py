@@ -10,6 +10,7 @@ import numpy as np
 from policies.dither import dither_of
 from policies.draws import draw_uniform
 from policies.logged_calls import Bools, Codes, Floats, LoggedCalls
+from policies.performance import DRIFT_SHARE
 from policies.rule_ranking import WEIGHING, is_handed_over
 from policies.rule_search import Found
 
@@ -41,6 +42,8 @@ def draw_trials(found: Found, log: LoggedCalls, rows: Codes) -> Bools:
     epsilons = np.array([terms.exploration for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
     probing = np.array([terms.probing for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
     has_pulses = log.state.spread(lambda state: state is not None and bool(state.pulses), rows)
+    has_drifts = log.state.spread(lambda state: state is not None and bool(state.drifted), rows) & (probing > 0)
+    epsilons = np.where(has_drifts, np.maximum(epsilons, DRIFT_SHARE), epsilons)
     parts = (1 - epsilons) * np.where(has_pulses, 1 - probing, 1.0)
     is_tried = np.zeros(len(rows), bool)
     drawn = np.flatnonzero((parts < 1) & is_weighing(found)[found.numbers[rows]])

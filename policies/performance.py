@@ -15,12 +15,14 @@ from policies.deciding import decide_by
 from policies.dither import WIDTH, dither_of
 from policies.exploration import Prospect, draw_model, probe, spread
 from policies.field_menu import menu_of_fields
+from policies.options import PRIOR_SE
 from policies.pulse import Strain
 from policies.ranking import Batch, Field, Place, Ranking, rank_each
 from policies.terms import PLAIN, Terms
 from policies.types import Catalogue, Decision, Request, RoutingState, Weights
 from policies.utility import Utility
 
+DRIFT_SHARE = 0.1  # of the calls of a task type explore where one of its models is no more what it was
 MENTIONED = 0.01  # what is less than so much is not told
 
 
@@ -31,7 +33,8 @@ class PerformancePolicy:
     `terms` fix λ, as a plan over the whole batch found it; then a decision does not depend on its chunk. Without a λ of
     theirs it is 0 while `state.remaining_usd` is None, else the smallest one that keeps the chunk within it. What the
     latest calls showed (`state.pulses`) counts at once. A share of the requests explores, and where a model lost its
-    traffic by its latest calls alone, a share of that still goes to it: drawn from the seed and the call's id.
+    traffic by its latest calls alone, a share of that still goes to it: drawn from the seed and the call's id. So do
+    requests whose task type has models of which the log shows a drift (`state.drifted`), unless the step forbids it.
 
     Where the terms have a check, cascades of two models compete with the models. A step that names its check has them
     under any name; as the policy "cascade" (`is_cascading`) also one that names none.
@@ -57,10 +60,11 @@ class PerformancePolicy:
             budget_usd = batch.state.remaining_usd
             lambda_ = multiplier_of(batch.fields, self.terms, budget_usd=budget_usd, cascade=self.cascade)
         greedy = self.rank_at(batch, lambda_)
-        if not self.terms.exploration and not (self.terms.probing and batch.state.pulses):
+        is_alert = self.terms.probing and (batch.state.pulses or batch.state.drifted)
+        if not self.terms.exploration and not is_alert:
             return greedy
         asked = zip(batch.requests, batch.fields, greedy, strict=True)
-        return tuple([self.draw(ranking, field, request, batch.state.seed) for request, field, ranking in asked])
+        return tuple([self.draw(ranking, field, request, batch.state) for request, field, ranking in asked])
 
     def rank_at(self, batch: Batch, lambda_: float) -> tuple[Ranking, ...]:
         """Rank at λ, or each request at its own beside it; so do scarce calls count a little more or less."""
@@ -86,27 +90,32 @@ class PerformancePolicy:
             return ranking
         return with_cascade(ranking, field, self.cascade, latency_price=self.terms.latency_price)
 
-    def draw(self, ranking: Ranking, field: Field, request: Request, seed: int) -> Ranking:
+    def draw(self, ranking: Ranking, field: Field, request: Request, state: RoutingState) -> Ranking:
         """The ranking of a request with the model that is drawn in front, and exact probabilities."""
         first = ranking.order[0]
         utility = Utility(field.options, ranking.lambda_ or 0.0, self.terms.latency_price, scarcity=ranking.scarcity)
-        chances = self.chances(first, field, utility)
-        drawn = draw_model(chances, seed=seed, call_id=request.call_id)
+        chances = self.chances(first, field, utility, drifted=state.drifted.get(request.task_type, ()))
+        drawn = draw_model(chances, seed=state.seed, call_id=request.call_id)
         if drawn == first:
             return replace(ranking, propensity=chances[drawn], chances=chances)
         order = (drawn, *[number for number in ranking.order if number != drawn])
         return Ranking(order, self, chances[drawn], True, ranking.lambda_, chances, scarcity=ranking.scarcity)
 
-    def chances(self, first: int, field: Field, utility: Utility) -> Mapping[int, float]:
-        """With which probability each model is chosen."""
+    def chances(self, first: int, field: Field, utility: Utility, *, drifted: Sequence[str]) -> Mapping[int, float]:
+        """With which probability each model is chosen; `drifted` models are as little known as one never asked."""
         outlook = field.options.outlook
         chances: Mapping[int, float] = {first: 1.0}
-        if self.terms.exploration:
+        is_open = self.terms.probing and any(field.options.name(number) in drifted for number in field.numbers)
+        if epsilon := max(self.terms.exploration, DRIFT_SHARE if is_open else 0.0):
+            doubts = {
+                number: max(outlook.quality_ses[number], PRIOR_SE if field.options.name(number) in drifted else 0.0)
+                for number in field.numbers
+            }
             prospects = [
-                Prospect(number, utility.of(number) + outlook.margin(number), outlook.quality_ses[number])
+                Prospect(number, utility.of(number) + outlook.margin(number), doubts[number])
                 for number in field.numbers
             ]
-            chances = spread(first, prospects, epsilon=self.terms.exploration)
+            chances = spread(first, prospects, epsilon=epsilon)
         suspect, is_live = replace(utility, is_live=False).first(field.numbers), utility.first(field.numbers)
         # Of a cascade the first model need not be the most useful one; that is no sign of the latest calls.
         return probe(chances, first, first if suspect == is_live else suspect, share=self.terms.probing)

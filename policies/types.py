@@ -280,6 +280,7 @@ class RoutingState:
 
     `pulses` are what the latest calls on the models showed, by their names; models that were not called have none.
     `scarcity` is what a call of a model counts in quality, where the job's deadline needs its limit elsewhere.
+    `drifted` are, by task type, the models whose calls are no more what the weights learned: they are explored.
     `weights_problem` is why other weights than the live ones, or none, are gone by; it decides nothing, and is told.
     """
 
@@ -289,6 +290,7 @@ class RoutingState:
     pulses: Mapping[str, Pulse] = field(default_factory=dict)
     scarcity: Mapping[str, float] = field(default_factory=dict)
     weights_problem: str | None = None
+    drifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Policy(Protocol):

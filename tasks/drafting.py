@@ -20,6 +20,7 @@ from tasks.batches import batch_hash, load_batch
 from tasks.classifiers import needs_categories, needs_classifier, read_examples
 from tasks.clock import now
 from tasks.content import content_reader
+from tasks.drifts import open_cells
 from tasks.forecasts import Plan, forecast
 from tasks.indexes import refuse_missing_reranker
 from tasks.jobs.checks import Known
@@ -86,6 +87,7 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         job_file=job_file,
         weights_version=in_force.version,
         weights_problem=in_force.problem,
+        drifted=open_cells(home, learned_to=in_force.learned_to, at=now()),
         predictor_problem=None if predictor is None else predictor.problem,
     )
     examples = read_examples(settings.examples_folder)
@@ -143,6 +145,7 @@ def manifest_of(
     job_file: Path,
     weights_version: str | None,
     weights_problem: str | None,
+    drifted: Mapping[str, tuple[str, ...]],
     predictor_problem: str | None,
 ) -> Manifest:
     """What a run is pinned to."""
@@ -165,6 +168,7 @@ def manifest_of(
         roots=tuple(str(root) for root in settings.allowed_roots),
         rules_file=str(settings.rules_file.absolute()),
         weights_problem=weights_problem,
+        drifted=dict(drifted),
         predictor_problem=predictor_problem,
     )
 

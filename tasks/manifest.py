@@ -42,6 +42,9 @@ class Manifest(BaseModel):
         None, description="The file whose edits are followed during the run; None in older runs, which follow none."
     )
     quality_floor: float | None = Field(None, description="Overrides the job's floor of quality where given.")
+    drifted: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="By task type, the models that had drifted when the run began."
+    )
     weights_problem: str | None = Field(
         None, description="Why the run does not go by the weights that were live when it began, if it does not."
     )

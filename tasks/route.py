@@ -72,6 +72,7 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
     state = RoutingState(
         out_of_service(context, step), unspent_usd, seed, pulses, scarcity_of(context), context.weights_problem
     )
+    state = replace(state, drifted=context.manifest.drifted)
     requests = foresee([call.request for call in prepared.calls], ruling.policies[step], context.predictor)
     lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
     policy = paced(ruling.policies[step], lambda_)

@@ -19,6 +19,7 @@ from policies.types import Candidate
 RunStatus: TypeAlias = Literal["running", "completed", "failed", "cancelled"]
 AttemptStatus: TypeAlias = Literal["ok", "error", "timeout", "rate_limited", "refused", "unknown", "cached"]
 CostSource: TypeAlias = Literal["priced", "provider", "unknown"]
+DriftMeasure: TypeAlias = Literal["quality", "cost_usd", "latency_s", "error_rate"]
 ScoreSource: TypeAlias = Literal["check", "judge", "human"]
 WeightsStatus: TypeAlias = Literal["candidate", "live", "rejected", "retired"]
 PolicyKind: TypeAlias = Literal["rules", "catalogue"]
@@ -287,6 +288,23 @@ class WeightsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """A change of what comes of a task type's calls of a model: means before and after, and when it was found."""
+
+    drift_id: str
+    task_type: str
+    model: str
+    measure: DriftMeasure
+    before: float
+    after: float
+    n_before: int
+    n_after: int
+    since: datetime
+    detected_at: datetime
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Validated:
     """One expectation of one validation."""
 
@@ -315,6 +333,7 @@ Record: TypeAlias = (
     | Priced
     | WeightsChanged
     | Validated
+    | Drifted
 )
 
 KINDS: Mapping[str, type[Record]] = {
@@ -331,4 +350,5 @@ KINDS: Mapping[str, type[Record]] = {
     "price": Priced,
     "weights": WeightsChanged,
     "validation": Validated,
+    "drift": Drifted,
 }

@@ -26,6 +26,7 @@ INSERT_ORDER = (
     "agreement",
     "weights",
     "validation",
+    "drift",
 )
 UPDATES = {"outcome": "settle", "policy": "policy_seen_earlier", "score": "score_again"}
 CALL_OF = {  # the kinds that are about a call, and where its id stands

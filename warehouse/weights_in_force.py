@@ -20,11 +20,13 @@ BY_RULES = "the rules alone decide"
 @dataclass(frozen=True, slots=True)
 class WeightsInForce:
     """The weights that route, with their document; None where there are none. `problem` is why they are not the live
-    ones, in one line: then without weights the task-specific rules stand in."""
+    ones, in one line: then without weights the task-specific rules stand in. `learned_to` is the latest call that they
+    learned from."""
 
     weights: Weights | None = None
     document: str | None = None
     problem: str | None = None
+    learned_to: datetime | None = None
 
     @property
     def is_lost(self) -> bool:
@@ -66,7 +68,7 @@ def choose_weights(versions: Sequence[WeightsChanged], *, at: datetime, ttl: tim
             problem = problem or f"weights {live.weights_version} {error.problem}"
         else:
             stands_in = None if problem is None else f"{problem}; {version.weights_version} stands in"
-            return WeightsInForce(weights, version.document, stands_in)
+            return WeightsInForce(weights, version.document, stands_in, version.data_to)
     return WeightsInForce(problem=f"{problem}; {BY_RULES}")
 
 

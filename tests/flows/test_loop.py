@@ -219,7 +219,7 @@ def test_a_validation_leaves_results_a_table_and_an_event(sums, run_sums) -> Non
     assert len(failed) == 1
     shown = [row for row in latest_table("validation") if row["held"] == "NO"]
     assert [row["expectation"] for row in shown] == ["a priced cost is tokens times price"]
-    assert "tokens times price" in failure_event(FAILED_EVENT, validation_id=str(failed[0][0]))["failed"]
+    assert "tokens times price" in payload_of(FAILED_EVENT, validation_id=str(failed[0][0]))["failed"]
 
 
 def test_a_landing_flow_publishes_what_a_process_wrote(sums, prefect_server) -> None:
@@ -239,8 +239,8 @@ def latest_table(key: str) -> list[Mapping[str, str]]:
     return json.loads(artifact["data"])
 
 
-def failure_event(name: str, *, validation_id: str) -> Mapping[str, str]:
-    """What the event of a validation said; the server takes a while to store it."""
+def payload_of(name: str, **known: str) -> Mapping[str, str]:
+    """What an event said that is known by some of it; the server takes a while to store it."""
     from prefect.client.orchestration import get_client
     from prefect.events.filters import EventFilter, EventNameFilter
 
@@ -250,7 +250,58 @@ def failure_event(name: str, *, validation_id: str) -> Mapping[str, str]:
         while time.monotonic() < deadline:
             payloads = [one["payload"] for one in client.request("POST", "/events/filter", json=body).json()["events"]]
             for payload in payloads:
-                if payload["validation_id"] == validation_id:
+                if known.items() <= payload.items():
                     return payload
             time.sleep(0.2)
-    raise AssertionError(f"no event {name} of validation {validation_id}")
+    raise AssertionError(f"no event {name} with {known}")
+
+
+def test_a_drift_leaves_a_row_a_table_and_an_event_and_is_told_once(sums, prefect_server) -> None:
+    from flows.watch import DRIFT_EVENT, watch
+
+    at = datetime.now(UTC) - timedelta(days=2)
+    with Spool(sums.create()) as spool:
+        for number in range(700):
+            intent = Intent(
+                attempt_id=f"a-{number}",
+                call_id=f"c-{number}",
+                decision_id=f"d-{number}",
+                run_id="earlier",
+                item_id=str(number),
+                step="answer",
+                task_type="generate",
+                model="proven",
+                deployment="proven",
+                provider="openai",
+                attempt_no=1,
+                is_fallback=False,
+                fallback_from=None,
+                price_id="p",
+                reserved_usd=Decimal(0),
+                prompt_hash=None,
+                prompt_text=None,
+                started_at=at + timedelta(minutes=number),
+            )
+            seconds = (1.0 if number < 400 else 3.0) * (1 + number % 7 / 10)
+            spool.append(
+                Outcome(
+                    intent=intent,
+                    status="ok",
+                    error_type=None,
+                    error_message=None,
+                    input_tokens=9,
+                    output_tokens=1,
+                    cached_tokens=None,
+                    cost_usd=Decimal("0.000022"),
+                    cost_source="priced",
+                    latency_s=seconds,
+                    queue_s=0.0,
+                    ended_at=at + timedelta(minutes=number, seconds=seconds),
+                )
+            )
+    (found,) = watch()
+    assert (found.measure, found.task_type, found.model) == ("latency_s", "generate", "proven")
+    assert found.after > 2 * found.before
+    assert query(sums, 'SELECT measure, "after" > "before" FROM drifts').rows == [("latency_s", True)]
+    assert watch() == ()
+    assert payload_of(DRIFT_EVENT, drift_id=found.drift_id)["measure"] == "latency_s"

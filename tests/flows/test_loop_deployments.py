@@ -21,7 +21,7 @@ GIVEN = {"feedback": {"scores": [{"call_id": "c", "score": 1, "scored_by": "anna
 
 
 def test_every_part_of_the_loop_has_a_deployment() -> None:
-    assert list(DEPLOYMENTS) == ["run-job", "land", "validate", "reweigh", "feedback"]
+    assert list(DEPLOYMENTS) == ["run-job", "land", "validate", "watch", "reweigh", "feedback"]
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
@@ -77,7 +77,7 @@ def test_prefect_deploys_the_file_as_it_stands(prefect_server: None) -> None:
     assert set(deployed) == set(DEPLOYMENTS)
     strategies = {name: one.concurrency_options.collision_strategy.value for name, one in deployed.items()}
     assert strategies == dict.fromkeys(("run-job", "feedback"), "ENQUEUE") | dict.fromkeys(
-        ("land", "validate", "reweigh"), "CANCEL_NEW"
+        ("land", "validate", "watch", "reweigh"), "CANCEL_NEW"
     )
     assert all(one.work_pool_name == "pointsman" for one in deployed.values())
     assert all(one.schedules[0].active for name, one in deployed.items() if name != "feedback")

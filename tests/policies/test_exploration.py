@@ -118,3 +118,27 @@ def test_a_shortlist_is_never_left_by_exploring(toy: Catalogue, request_of: Buil
     policy = RulesPolicy(parse_rules(text, file="r.yaml", catalogue=toy), Terms(exploration=0.5))
     counts, _ = chosen(policy, request_of(), toy)
     assert counts.keys() == {"tiny", "large"}
+
+
+def test_a_drift_opens_exploration_for_its_task_type_and_most_for_its_model(toy: Catalogue, request_of: Build) -> None:
+    asked = [request_of(call_id=f"call-{i}", task_type="generate") for i in range(N_CALLS)]
+    names = ("tiny", "middle", "large", "secretive")
+    cells = tuple(CellMean("generate", name, 900, 0.6, 0.01, 0.001, 1.0) for name in names)
+    weights, state = Weights("w-1", cells), RoutingState(seed=5, drifted={"generate": ("middle",)})
+
+    def shares(policy: Policy, state: RoutingState = state) -> dict[str | None, float]:
+        decisions = policy.decide(asked, toy, weights=weights, state=state)
+        recorded = {(d.model, d.propensity) for d in decisions}
+        counts = Counter(d.model for d in decisions)
+        for model, chance in recorded:
+            assert counts[model] / N_CALLS == pytest.approx(chance, abs=4 * math.sqrt(chance * (1 - chance) / N_CALLS))
+        return {model: count / N_CALLS for model, count in counts.items()}
+
+    open_shares = shares(PerformancePolicy(Terms()))
+    (usual,) = [model for model, share in open_shares.items() if share > 0.5]
+    assert usual != "middle"
+    assert open_shares[usual] == pytest.approx(0.9, abs=0.02)
+    assert open_shares["middle"] > 5 * max(s for m, s in open_shares.items() if m not in (usual, "middle"))
+    assert shares(PerformancePolicy(Terms()), RoutingState(seed=5, drifted={"code": ("middle",)})) == {usual: 1.0}
+    assert shares(greedy(PerformancePolicy(Terms()))) == {usual: 1.0}  # as of a step that forbids it
+    assert shares(PerformancePolicy(Terms(exploration=0.3)))[usual] == pytest.approx(0.7, abs=0.03)

@@ -44,6 +44,7 @@ STATE = RoutingState(
     {"small": PULSE},
     {"small": 0.125, "large": 1 / 3},
     "weights w-1 are stale",
+    {"generate": ("small", "large")},
 )
 
 

@@ -1,0 +1,1 @@
+"""Drift: when what comes of calls is no more what it was."""
