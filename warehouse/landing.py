@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -24,7 +24,7 @@ from warehouse.publishing import one_checkpoint
 from warehouse.segments import Refused, readable
 from warehouse.sifting import sift
 from warehouse.sql import sql_text
-from warehouse.staging import INSERT_ORDER, insert_facts, lines_of, stage_all
+from warehouse.staging import CALL_OF, INSERT_ORDER, insert_facts, lines_of, stage_all
 from warehouse.totals import totals_kept
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
@@ -152,10 +152,11 @@ def sift_load(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
 def insert_all(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime) -> tuple[int, int]:
     """Insert a load's facts, its refused lines and its segments' names in one transaction; returns new and settled."""
     stage_all(connection, load.payloads)
+    kinds = [kind for kind in INSERT_ORDER if len(load.payloads[kind])]
     connection.execute("BEGIN")
     try:
-        with totals_kept(connection):
-            counts = [insert_facts(connection, kind) for kind in INSERT_ORDER]
+        with totals_kept(connection) if CALL_OF.keys() & kinds else nullcontext():
+            counts = [insert_facts(connection, kind) for kind in kinds]
         insert_table(connection, "quarantine", "refused", refused_table(load), now)
         insert_table(connection, "segment", "landed", landed_table(load), now)
         connection.execute("COMMIT")

@@ -52,11 +52,12 @@ NO_LINES = pa.chunked_array([], pa.binary_view())
 def stage_all(connection: duckdb.DuckDBPyConnection, payloads: Mapping[str, pa.ChunkedArray]) -> None:
     """Stage every kind, and look up what the ledger has of the calls that the records are about.
 
-    Kinds without lines become empty tables, which the inserts may name. Raises as `stage` does.
+    Kinds about calls become empty tables where they have no lines: the look-ups name them. Raises as `stage` does.
     """
-    for kind in KINDS:
+    kinds = [kind for kind in KINDS if kind in CALL_OF or len(payloads.get(kind, NO_LINES))]
+    for kind in kinds:
         register_lines(connection, kind, payloads.get(kind, NO_LINES))
-    for kind in KINDS:
+    for kind in kinds:
         stage(connection, kind, source=f"({sql_text('loading', 'needed_intents')})" if kind == "intent" else None)
     for name in LOOK_UPS:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('loading', name)}")

@@ -9,7 +9,7 @@ it is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import duckdb
@@ -57,26 +57,29 @@ def totals_kept(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         new = f"SELECT * FROM {table} WHERE rowid > {last:d}"  # noqa: S608
         connection.execute(f"CREATE OR REPLACE TEMP VIEW touched_{table} AS {known} UNION ALL {new}")
     [(n_known,)] = connection.execute(sql_text("loading", "n_known")).fetchall()
-    limit = "" if n_known else " LIMIT 0"  # of nothing there are no old sums, but the tables
-    for name in sql_names("totals"):
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE old_{name} AS FROM {of_facts(name, prefix='touched_')}{limit}"
-        )
+    if n_known:  # of nothing there are no old sums
+        for name in sql_names("totals"):
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE old_{name} AS FROM {of_facts(name, prefix='touched_')}")
     yield
+    columns = columns_of_totals(connection)
     for name in sql_names("totals"):
-        change_total(connection, name)
+        change_total(connection, name, columns=columns[name], has_old=n_known > 0)
 
 
-def change_total(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def change_total(
+    connection: duckdb.DuckDBPyConnection, name: str, *, columns: Mapping[str, str], has_old: bool
+) -> None:
     """Take the old sums of the touched calls away from a total, and add the new ones; rows of nothing are removed."""
-    keys, sums = columns_of(connection, name)
+    keys = [column for column, kind in columns.items() if kind in KEY_TYPES]
+    sums = [column for column in columns if column not in keys]
     listed, all_sums = ", ".join(keys), f"COLUMNS(* EXCLUDE ({', '.join(keys)}))"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE changed_{name} AS SELECT {listed}, sum({all_sums}) FROM ("  # noqa: S608
-        f"FROM {of_facts(name, prefix='touched_')} UNION ALL SELECT {listed}, -{all_sums} FROM old_{name}) GROUP BY ALL"
-    )
+    changed = f"FROM {of_facts(name, prefix='touched_')}"
+    if has_old:
+        both = f"{changed} UNION ALL SELECT {listed}, -{all_sums} FROM old_{name}"  # noqa: S608
+        changed = f"SELECT {listed}, sum({all_sums}) FROM ({both}) GROUP BY ALL"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE changed_{name} AS {changed}")
     is_same = " AND ".join(f"{name}.{key} IS NOT DISTINCT FROM changed_{name}.{key}" for key in keys)
-    count = sums[0]
+    count = sums[0]  # the first sum counts what the others add up over
     changes = ", ".join(f"{column} = {name}.{column} + changed_{name}.{column}" for column in sums)
     connection.execute(
         f"MERGE INTO {name} USING changed_{name} ON {is_same} "
@@ -86,10 +89,13 @@ def change_total(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     )
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[list[str], list[str]]:
-    """A total's keys and its sums; the first sum counts what the others add up over."""
-    columns = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [name]
+def columns_of_totals(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:
+    """The columns of every total with their types, in order: asked for at once, as the catalogue takes its time."""
+    found: dict[str, dict[str, str]] = {name: {} for name in sql_names("totals")}
+    rows = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE table_name IN ? ORDER BY column_index",
+        [list(found)],
     ).fetchall()
-    keys = [column for column, kind in columns if kind in KEY_TYPES]
-    return keys, [column for column, _ in columns if column not in keys]
+    for table, column, kind in rows:
+        found[table][column] = kind
+    return found

@@ -6,14 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from flows.cli import main
-from warehouse.home import Home
-from warehouse.landing import land
 
 # Runs several commands, one after the other; a line on standard error tells how each ended.
 PROGRAM = """
@@ -27,28 +25,50 @@ for arguments in json.loads(sys.argv[1]):
     print(code, file=sys.stderr, flush=True)
 sys.exit(code)
 """
+# Forks one process for each query, whose standard output is a pipe that nobody reads or a full disk.
+FORKING = """
+import json, os, sys, tempfile
+from flows.cli import main
+ends = []
+for place, arguments in json.loads(sys.argv[1]):
+    with tempfile.TemporaryFile() as said:
+        if (pid := os.fork()) == 0:
+            reading, writing = os.pipe()
+            os.close(reading)
+            os.dup2(os.open("/dev/full", os.O_WRONLY) if place == "full" else writing, 1)
+            os.dup2(said.fileno(), 2)
+            break
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        said.seek(0)
+        ends.append([status, said.read().decode()])
+else:
+    print(json.dumps(ends))
+    sys.exit()
+try:
+    main(arguments)
+except SystemExit as ended:
+    code = ended.code
+print(code, file=sys.stderr, flush=True)
+sys.exit(code)
+"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Here = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, landed_home: Callable[[Path], Path]) -> Path:
     """A warehouse without facts."""
-    root = tmp_path_factory.mktemp("output") / "home"
-    land(Home(root))
-    return root
+    return landed_home(tmp_path_factory.mktemp("output") / "home")
 
 
 @pytest.fixture
 def run(home: Path) -> Run:
     """Commands in a process of their own, their output decoded as UTF-8."""
 
-    def start(*commands: Sequence[str], stdout: int = subprocess.PIPE, **variables: str) -> object:
+    def start(*commands: Sequence[str], **variables: str) -> object:
         environment = {**os.environ, "POINTSMAN_HOME": str(home), "PYTHONIOENCODING": "", **variables}
         command = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
-        return subprocess.run(
-            command, stdout=stdout, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
-        )
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
 
     return start  # type: ignore[return-value]  # of text
 
@@ -101,23 +121,34 @@ def test_what_an_encoding_lacks_is_printed_all_the_same(run: Run, variables: dic
     assert "é–🦆" in rest or r"\xe9\u2013\U0001f986" in rest
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
+@pytest.fixture(scope="module")
+def ends(home: Path) -> Mapping[str, object]:
+    """How queries ended whose output nobody reads, or fits nowhere: exit code and standard error of each.
+
+    Each is a process of its own that ends as any does; one that has imported the command line forks them all.
+    """
+    queries = {
+        f"{place} {n_rows} {form}": (place, ["query", f"SELECT i FROM range({n_rows}) AS t(i)", *options])
+        for place, n_rows in (("gone", 1), ("gone", 20_000), ("full", 1))
+        for form, options in (("table", []), ("json", ["--json"]))
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", FORKING, json.dumps(list(queries.values()))],
+        env={**os.environ, "POINTSMAN_HOME": str(home)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stderr == ""
+    return dict(zip(queries, json.loads(told.stdout), strict=True))
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
 @pytest.mark.parametrize("n_rows", [1, 20_000])
-def test_a_reader_that_leaves_ends_the_command_in_silence(run: Run, options: tuple[str, ...], n_rows: int) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = run(("query", f"SELECT i FROM range({n_rows}) AS t(i)", *options), stdout=writing)
-    finally:
-        os.close(writing)
-    assert (done.returncode, done.stderr) == (0, "0\n")
+def test_a_reader_that_leaves_ends_the_command_in_silence(ends: Mapping[str, object], form: str, n_rows: int) -> None:
+    assert ends[f"gone {n_rows} {form}"] == [0, "0\n"]
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
-def test_a_full_disk_is_one_line(run: Run, options: tuple[str, ...]) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = run(("query", "SELECT 1 AS one", *options), stdout=full.fileno())
-    assert (done.returncode, done.stderr) == (1, "pointsman: [Errno 28] No space left on device\n1\n")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_full_disk_is_one_line(ends: Mapping[str, object], form: str) -> None:
+    assert ends[f"full 1 {form}"] == [1, "pointsman: [Errno 28] No space left on device\n1\n"]
 
 
 VALUES = {

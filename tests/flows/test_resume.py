@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from warehouse.landing import land
 pytestmark = pytest.mark.prefect
 
 JOBS = ROOT / "flows" / "jobs"
+# Of the demo's items, of which a language model answers the third: a chunk of three and one of one.
+SOME, CHUNK = ("name-001", "default-001", "yes-no-001", "two-001"), 3
 
 
 @pytest.fixture(scope="module")
@@ -111,20 +114,23 @@ def check_ledger(installation: Installation, served: ScriptedProvider, *, is_hel
 
 @pytest.mark.models
 def test_the_demos_job_goes_on_where_it_was_killed_and_gives_the_same_outputs(tmp_path: Path, api_url: str) -> None:
-    job = [
-        str(JOBS / "stdlib_qa.yaml"),
-        "--input",
-        str(JOBS / "stdlib_qa.jsonl"),
-        "--sample",
-        "12",
-    ]  # a chunk of ten and one of two
-    whole, killed = (Installation(tmp_path / name, job, {}) for name in ("whole", "killed"))
+    job = tmp_path / "stdlib_qa.yaml"
+    job.write_text((JOBS / "stdlib_qa.yaml").read_text().replace("chunk_size: 10", f"chunk_size: {CHUNK}"))
+    lines = (JOBS / "stdlib_qa.jsonl").read_text("utf-8").splitlines(keepends=True)
+    batch = tmp_path / "some.jsonl"
+    batch.write_text("".join(line for line in lines if json.loads(line)["item_id"] in SOME))
+    arguments = [str(job), "--input", str(batch)]
+    whole, killed = (
+        Installation(tmp_path / name, arguments, {"POINTSMAN_ROOTS": str(tmp_path)}) for name in ("whole", "killed")
+    )
     killed.kill_when(lambda: any(killed.run_folder.glob("chunks/*/answer.results.jsonl")), api_url=api_url)
     assert not killed.outputs.exists()
     killed.finish()
     whole.finish()
 
     assert killed.outputs.read_bytes() == whole.outputs.read_bytes()
+    assert whole.rows("SELECT count(DISTINCT model) FROM attempts WHERE step = 'answer'") == [(2,)]
     counts = "SELECT count(*), count(DISTINCT call_id) FROM attempts WHERE status = 'ok'"
-    assert killed.rows(counts) == whole.rows(counts) == [(12 * 4, 12 * 4)]  # three model calls and a search each
-    assert killed.rows("SELECT status, n_items, n_failed FROM runs") == [("completed", 12, 0)]
+    n_calls = 4 * len(SOME)  # three model calls and a search each
+    assert killed.rows(counts) == whole.rows(counts) == [(n_calls, n_calls)]
+    assert killed.rows("SELECT status, n_items, n_failed FROM runs") == [("completed", len(SOME), 0)]

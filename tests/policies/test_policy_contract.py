@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from policies.cascade.terms import CascadeTerms
@@ -24,8 +25,9 @@ from policies.types import Catalogue, CellMean, Policy, Request, RoutingState, W
 SPECS = ("rules", "performance", "cascade", "strongest", "cheapest", "random", "fixed:middle")
 NEEDS = ("lang:en", "lang:de", "region:eu", "hipaa", "offline", "no-such-skill")
 EPSILON = 0.3
+Policies = Callable[[], Iterator[Policy]]
 MODELS = ("tiny", "middle", "large", "secretive")
-CALLS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALLS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def some_forecasts() -> st.SearchStrategy[Forecast | None]:
@@ -91,106 +93,119 @@ def some_states(draw: st.DrawFn, *, with_budget: bool = True) -> RoutingState:
     )
 
 
-@pytest.fixture(params=[*SPECS, "performance on terms", "rules on terms", "cascades on terms"])
-def policy(request: pytest.FixtureRequest, toy_table: RuleTable) -> Policy:
-    """Every policy, and the pinned forms of those that weigh cost."""
-    if request.param == "performance on terms":
-        return PerformancePolicy(Terms(100.0, 0.01, EPSILON))
-    if request.param == "rules on terms":
-        return RulesPolicy(toy_table, Terms(100.0, 0.01, EPSILON))
-    if request.param == "cascades on terms":
-        check = CascadeTerms("likely", is_only_check=True)
-        return PerformancePolicy(Terms(100.0, 0.01, EPSILON, cascade=check), is_cascading=True)
-    return policy_named(request.param, table=toy_table)
+@pytest.fixture(scope="module")
+def every_policy(toy_table: RuleTable) -> Policies:
+    """Every policy, and the pinned forms of those that weigh cost; all are asked the same, which is slow to make up."""
+    check = CascadeTerms("likely", is_only_check=True)
+    pinned = {
+        "performance on terms": PerformancePolicy(Terms(100.0, 0.01, EPSILON)),
+        "rules on terms": RulesPolicy(toy_table, Terms(100.0, 0.01, EPSILON)),
+        "cascades on terms": PerformancePolicy(Terms(100.0, 0.01, EPSILON, cascade=check), is_cascading=True),
+    }
+    named = {spec: policy_named(spec, table=toy_table) for spec in SPECS} | pinned
+
+    def each() -> Iterator[Policy]:
+        for name, policy in named.items():
+            note(f"the policy: {name}")
+            yield policy
+
+    return each
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_decides_each_request_once_in_order(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    decisions = policy.decide(requests, toy, weights=weights, state=state)
-    assert [d.call_id for d in decisions] == [r.call_id for r in requests]
-    assert {d.policy for d in decisions} <= {policy.name}
-    assert {d.weights_version for d in decisions} <= {weights.version if weights else None}
+    for policy in every_policy():
+        decisions = policy.decide(requests, toy, weights=weights, state=state)
+        assert [d.call_id for d in decisions] == [r.call_id for r in requests]
+        assert {d.policy for d in decisions} <= {policy.name}
+        assert {d.weights_version for d in decisions} <= {weights.version if weights else None}
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_propensity_is_a_probability(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    for decision in policy.decide(requests, toy, weights=weights, state=state):
-        assert 0 < decision.propensity <= 1
-        assert decision.explored or decision.propensity in (1.0, 1 - EPSILON)
+    for policy in every_policy():
+        for decision in policy.decide(requests, toy, weights=weights, state=state):
+            assert 0 < decision.propensity <= 1
+            assert decision.explored or decision.propensity in (1.0, 1 - EPSILON)
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_same_arguments_same_answer_and_arguments_untouched(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    before = copy.deepcopy((requests, toy, weights, state))
-    first = policy.decide(requests, toy, weights=weights, state=state)
-    second = policy.decide(list(requests), toy, weights=weights, state=state)
-    assert first == second
-    assert before == (requests, toy, weights, state)
+    for policy in every_policy():
+        before = copy.deepcopy((requests, toy, weights, state))
+        first = policy.decide(requests, toy, weights=weights, state=state)
+        second = policy.decide(list(requests), toy, weights=weights, state=state)
+        assert first == second
+        assert before == (requests, toy, weights, state)
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states(with_budget=False), cut=st.integers(0, 12))
 def test_without_a_budget_the_answer_does_not_depend_on_the_chunk(
-    policy: Policy,
+    every_policy: Policies,
     toy: Catalogue,
     requests: tuple[Request, ...],
     weights: Weights | None,
     state: RoutingState,
     cut: int,
 ) -> None:
-    whole = policy.decide(requests, toy, weights=weights, state=state)
-    head = policy.decide(requests[:cut], toy, weights=weights, state=state)
-    tail = policy.decide(requests[cut:], toy, weights=weights, state=state)
-    assert whole == head + tail
+    for policy in every_policy():
+        whole = policy.decide(requests, toy, weights=weights, state=state)
+        head = policy.decide(requests[:cut], toy, weights=weights, state=state)
+        tail = policy.decide(requests[cut:], toy, weights=weights, state=state)
+        assert whole == head + tail
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_no_need_limit_or_budget_is_violated(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    decisions = policy.decide(requests, toy, weights=weights, state=state)
-    for request, decision in zip(requests, decisions, strict=True):
-        for name in (decision.model, *decision.fallbacks):
-            if name is not None:
-                assert judge_eligibility(request, toy[name], state=state) is None
-                assert request.needs <= toy[name].skills
-                assert name not in state.unavailable
+    for policy in every_policy():
+        decisions = policy.decide(requests, toy, weights=weights, state=state)
+        for request, decision in zip(requests, decisions, strict=True):
+            for name in (decision.model, *decision.fallbacks):
+                if name is not None:
+                    assert judge_eligibility(request, toy[name], state=state) is None
+                    assert request.needs <= toy[name].skills
+                    assert name not in state.unavailable
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_every_model_is_a_candidate_with_a_reason(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    for decision in policy.decide(requests, toy, weights=weights, state=state):
-        assert [c.model for c in decision.candidates] == list(MODELS)
-        for candidate in decision.candidates:
-            assert (candidate.reason == "") == (candidate.model == decision.model)
-            assert "\n" not in candidate.reason
+    for policy in every_policy():
+        for decision in policy.decide(requests, toy, weights=weights, state=state):
+            assert [c.model for c in decision.candidates] == list(MODELS)
+            for candidate in decision.candidates:
+                assert (candidate.reason == "") == (candidate.model == decision.model)
+                assert "\n" not in candidate.reason
 
 
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_a_refusal_names_every_model_and_only_comes_without_a_model(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    for decision in policy.decide(requests, toy, weights=weights, state=state):
-        assert (decision.refusal is None) == (decision.model is not None)
-        assert len({decision.model, *decision.fallbacks}) == 1 + len(decision.fallbacks)
-        if decision.refusal is not None:
-            assert decision.fallbacks == ()
-            assert decision.propensity == 1.0
-            assert all(f"{c.model}: {c.reason}" in decision.refusal for c in decision.candidates)
+    for policy in every_policy():
+        for decision in policy.decide(requests, toy, weights=weights, state=state):
+            assert (decision.refusal is None) == (decision.model is not None)
+            assert len({decision.model, *decision.fallbacks}) == 1 + len(decision.fallbacks)
+            if decision.refusal is not None:
+                assert decision.fallbacks == ()
+                assert decision.propensity == 1.0
+                assert all(f"{c.model}: {c.reason}" in decision.refusal for c in decision.candidates)
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -234,11 +249,12 @@ def test_money_is_decimal(toy: Catalogue, toy_table: RuleTable) -> None:
 @CALLS
 @given(requests=some_requests(), weights=some_weights(), state=some_states())
 def test_every_model_is_told_of_and_may_serve_exactly_where_nothing_is_in_its_way(
-    policy: Policy, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
+    every_policy: Policies, toy: Catalogue, requests: tuple[Request, ...], weights: Weights | None, state: RoutingState
 ) -> None:
-    for request, decision in zip(requests, policy.decide(requests, toy, weights=weights, state=state), strict=True):
-        reasons = {name: judge_eligibility(request, toy[name], state=state) for name in MODELS}
-        told = {c.model: None if c.eligible else c.reason for c in decision.candidates}
-        assert told == reasons
-        assert {decision.model, *decision.fallbacks} - {None} <= {name for name in MODELS if reasons[name] is None}
-        assert pickle.loads(pickle.dumps(decision)) == decision  # noqa: S301 # our own bytes
+    for policy in every_policy():
+        for request, decision in zip(requests, policy.decide(requests, toy, weights=weights, state=state), strict=True):
+            reasons = {name: judge_eligibility(request, toy[name], state=state) for name in MODELS}
+            told = {c.model: None if c.eligible else c.reason for c in decision.candidates}
+            assert told == reasons
+            assert {decision.model, *decision.fallbacks} - {None} <= {name for name in MODELS if reasons[name] is None}
+            assert pickle.loads(pickle.dumps(decision)) == decision  # noqa: S301 # our own bytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -54,7 +55,8 @@ class Books:
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
+def books(tmp_path: Path, landed_home: Callable[[Path], Path]) -> Books:
+    landed_home(tmp_path / "home")
     return Books(tmp_path)
 
 

