@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import now
 from tasks.closed import Closed
+from tasks.jobs.judges import JudgeStep
 from tasks.ledger import spool_of
 from tasks.redaction.shielding import shielded
 from tasks.redaction.vault import redact
@@ -39,13 +40,17 @@ def close_run(run: str, stopped: Mapping[int, str], is_cancelled: bool = False) 
 def output_rows(context: RunContext, stopped: Mapping[int, str]) -> Iterator[dict[str, object]]:
     """One row per item, in the batch's order."""
     steps = [step.name for step in context.job.steps]
+    shown = frozenset(step.name for step in context.job.steps if not isinstance(step, JudgeStep))
     for chunk in range(context.manifest.n_chunks):
         for state in load_states(context.folder, chunk, steps=steps):
-            yield output_row(state, last=steps[-1], problem=stopped.get(chunk))
+            yield output_row(state, last=steps[-1], shown=shown, problem=stopped.get(chunk))
 
 
-def output_row(state: ItemState, *, last: str, problem: str | None) -> dict[str, object]:
-    """An item with what every step made of it; `error` names the step that gave it up, or what stopped its chunk."""
+def output_row(state: ItemState, *, last: str, shown: frozenset[str], problem: str | None) -> dict[str, object]:
+    """An item with what every step made of it; `error` names the step that gave it up, or what stopped its chunk.
+
+    `shown` are the job's own steps: what judges say is in the ledger.
+    """
     failed = next(((step, result.error) for step, result in state.results.items() if result.status == "failed"), None)
     is_done = failed is None and last in state.results
     unfinished = UNFINISHED if problem is None else f"{UNFINISHED}: {problem}"
@@ -54,6 +59,6 @@ def output_row(state: ItemState, *, last: str, problem: str | None) -> dict[str,
         "item_id": state.item_id,
         "status": "ok" if is_done else "failed",
         "error": None if is_done else redact(error),
-        "outputs": {step: result.output for step, result in state.results.items()},
-        "models": {step: result.model for step, result in state.results.items() if result.model},
+        "outputs": {step: result.output for step, result in state.results.items() if step in shown},
+        "models": {step: result.model for step, result in state.results.items() if result.model and step in shown},
     }

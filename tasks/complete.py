@@ -12,12 +12,14 @@ from prefect.cache_policies import NO_CACHE
 from policies.selection import check_of
 from tasks.accounts import as_stored
 from tasks.answers import RejectedAnswerError
+from tasks.attempts import BudgetExhaustedError
 from tasks.budgets import budget_of, spent_usd
 from tasks.cascades import AnswerCheck
 from tasks.clients import process_client, process_traffic
 from tasks.clock import clock_s, now
 from tasks.desk import Desk, Journal
 from tasks.history import History, histories
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.steps import LlmStep
 from tasks.journal import StepJournal, read_journal
 from tasks.ledger import spool_of
@@ -59,7 +61,7 @@ def complete(run: str, chunk: int, step: str) -> str:
     # What a killed process had sent is no news of the models' health now.
     news = [record for record in records if isinstance(record, Outcome) and record not in past]
     process_pulses().see_attempts(routes.routed, news, catalogue=context.catalogue)
-    if (pacer := pacer_of(context)) is not None:
+    if (pacer := pacer_of(context, step)) is not None:
         pacer.note_settled(chunk, step, cost_usd=None if past else float(spent_usd(records)))
     save_results(context.folder, chunk, step=step, results=merge_results(routes, results, context, step=step))
     return str(path)
@@ -82,6 +84,7 @@ def plan_step(routes: Routes, context: RunContext, chunk: int, *, step: str) -> 
         temperature=llm_step.temperature,
         seed=context.manifest.seed,
         max_probes=None if llm_step.deadline_s else llm_step.attempts,  # a dead provider is not waited for all day
+        is_optional=isinstance(llm_step, JudgeStep),
     )
     return plan_calls(
         routes.routed,
@@ -110,7 +113,12 @@ def send_calls(calls: Sequence[PlannedCall], desk: Desk, *, past: Sequence[Recor
 
     async def settle(call: PlannedCall) -> CallResult:
         with desk.stop.call():
-            return await settle_call(call, desk, history=desk.past.get(call.request.call_id, History()))
+            try:
+                return await settle_call(call, desk, history=desk.past.get(call.request.call_id, History()))
+            except BudgetExhaustedError as error:
+                if not call.limits.is_optional:
+                    raise
+                return CallResult(call.request.call_id, call.request.item_id, None, None, str(error))
 
     async def settle_all() -> list[CallResult]:
         ended = await asyncio.gather(*map(settle, calls), return_exceptions=True)
@@ -140,7 +148,7 @@ def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal, lam
     router = FallbackRouter(context, step, ruling_of(context, chunk).policies[step], lambda_=lambda_)
 
     def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
-        is_scored = bool(context.llm_step(step).scorers)
+        is_scored = context.llm_step(step).is_scored
         return record_refusal(intent, error, is_scored=is_scored, keep_text=context.keep_text, scored_at=now())
 
     return Desk(
@@ -148,7 +156,7 @@ def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal, lam
         ledger=spool_of(context.home),
         journal=journal,
         traffic=process_traffic(),
-        budget=budget_of(context),
+        budget=budget_of(context, step),
         catalogue=context.catalogue,
         redecide=router.redecide,
         record_decision=router.record,

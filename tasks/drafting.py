@@ -26,6 +26,7 @@ from tasks.indexes import refuse_missing_reranker
 from tasks.jobs.checks import Known
 from tasks.jobs.corpora import locate_corpora
 from tasks.jobs.field_lint import lint_fields
+from tasks.jobs.judges import budget_parts
 from tasks.jobs.paths import resolve_inside
 from tasks.jobs.reading import job_hash, locate_job, read_text
 from tasks.jobs.schema import Job
@@ -96,7 +97,9 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
     is_classified = needs_classifier(job, table)
     reader = content_reader(home, categories, table, is_classified=is_classified)
     policies = chosen_policies(job, request.policy, table=table, is_by_rules=in_force.is_lost)
-    state = RoutingState(unavailable_models(catalogue), manifest.budget_usd, request.seed)
+    budget_usd = manifest.budget_usd
+    for_steps = None if budget_usd is None else budget_parts(job, budget_usd)[None]
+    state = RoutingState(unavailable_models(catalogue), for_steps, request.seed)
     plan = forecast(
         job,
         items,

@@ -24,6 +24,7 @@ from tasks.identifiers import call_id_of
 from tasks.jobs.context import Context, RenderError
 from tasks.jobs.graph import ancestors, order_steps
 from tasks.jobs.images import is_reference, sources_of
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep
 from tasks.jobs.tags import tags_of
@@ -119,7 +120,7 @@ def forecast(
     asked_of = {
         step.name: reader.read(expected_requests(items, step, job=job, reader=reader, asked_at=asked_at))
         for step in job.steps
-        if isinstance(step, LlmStep)
+        if isinstance(step, LlmStep) and not isinstance(step, JudgeStep)  # a judge's money is set aside
     }
     requests = {
         name: foresee_some(asked, policies[name], predictor, most=MOST_FORESEEN) for name, asked in asked_of.items()

@@ -49,6 +49,11 @@ def agreement_id_of(attempt_id: str, scorer: str, version: str) -> str:
     return digest("agreement", attempt_id, scorer, version)
 
 
+def ruling_id_of(call_id: str, rubric: str, version: str) -> str:
+    """The key of a judge's score of a call by one version of a rubric."""
+    return digest("ruling", call_id, rubric, version)
+
+
 def feedback_id_of(call_id: str, scorer: str, scored_by: str) -> str:
     """The key of one person's judgement of a call: whatever that person says of it later takes its place."""
     return digest("feedback", call_id, scorer, scored_by)

@@ -17,6 +17,7 @@ from tasks.drafting import Draft, draft_run
 from tasks.finishing import finished_run
 from tasks.indexes import index_name
 from tasks.jobs.credits import credits_of, final_step
+from tasks.jobs.judges import budget_parts, rubric_texts
 from tasks.jobs.reading import read_text
 from tasks.ledger import spool_of
 from tasks.manifest import Manifest, folder_of, load_manifest, save_manifest
@@ -81,18 +82,21 @@ def write_or_take_up(folder: RunFolder, draft: Draft, *, request: RunRequest) ->
 def change_limit(folder: RunFolder, old: Manifest, *, request: RunRequest) -> None:
     """Let a run go on with the request's budget, where it names one."""
     if request.budget_usd is not None and request.budget_usd != old.budget_usd and not folder.finished.exists():
-        refuse_spent(folder, request.budget_usd)
+        context = open_run(str(folder.path))
+        refuse_spent(context, request.budget_usd)
         save_manifest(folder, old.model_copy(update={"budget_usd": request.budget_usd}))
-        change_budget(folder.path, request.budget_usd)
+        change_budget(folder.path, request.budget_usd, context.job)
         open_run.cache_clear()
 
 
-def refuse_spent(folder: RunFolder, budget_usd: Decimal) -> None:
+def refuse_spent(context: RunContext, budget_usd: Decimal) -> None:
     """Raise where a run has spent more than its new budget: nothing could be done with it."""
-    spent = spent_usd(journal_records(open_run(str(folder.path))))
-    if spent > budget_usd:
-        problem = f"the run has spent {spent:f} USD already, with the worst case where nobody knows the cost"
-        raise BadInputError(problem, field="budget_usd", value=str(budget_usd))
+    for judged, part in budget_parts(context.job, budget_usd).items():
+        spent = spent_usd(journal_records(context, judged=judged))
+        if spent > part:
+            who = "the run has" if judged is None else f"the judge of step {judged} has"
+            problem = f"{who} spent {spent:f} USD already, with the worst case where nobody knows the cost"
+            raise BadInputError(problem, field="budget_usd", value=str(budget_usd))
 
 
 def write_run(folder: RunFolder, draft: Draft) -> None:
@@ -104,6 +108,8 @@ def write_run(folder: RunFolder, draft: Draft) -> None:
     write_bytes(folder.rules, draft.rules_text.encode())
     if draft.examples is not None:
         write_bytes(folder.examples, EXAMPLES.dump_json(dict(draft.examples)))
+    if rubrics := rubric_texts(draft.job):
+        write_bytes(folder.rubrics, EXAMPLES.dump_json(dict(rubrics)))
     if draft.plan.pace is not None:
         save_pace(folder, draft.plan.pace)
     if draft.weights_text is not None:

@@ -15,6 +15,7 @@ from policies.pacing import PacePlan, Progress, pace, room
 from policies.types import Decision
 from tasks.budget import Budget
 from tasks.budgets import budget_of
+from tasks.jobs.judges import JudgeStep
 from tasks.run_context import RunContext
 from tasks.run_folder import RunFolder, write_bytes
 
@@ -101,10 +102,13 @@ class Pacer:
         self._left[step] = left if left > ROUNDING else 0.0
 
 
-def pacer_of(context: RunContext) -> Pacer | None:
-    """The one pacer of a run in this process; None where no limit binds its money to quality."""
+def pacer_of(context: RunContext, step: str | None = None) -> Pacer | None:
+    """The one pacer of a run in this process; None where no limit binds its money to quality.
+
+    Nor has a judge's step one: its money is its own.
+    """
     plan = load_pace(str(context.folder.pacing))
-    if plan is None:
+    if plan is None or (step is not None and isinstance(context.job.step(step), JudgeStep)):
         return None
     key = str(context.folder.path)
     with _lock:

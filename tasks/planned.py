@@ -15,7 +15,7 @@ class CallLimits:
     """How often and how long a call may be tried; `attempts` is per model, `fallbacks` the number of other models.
 
     A call that waits for a model's health gives up after `max_probes` of others have failed meanwhile (None: it waits
-    until its deadline).
+    until its deadline). One that `is_optional` fails where the money for it is spent, and does not stop the run.
     """
 
     attempts: int
@@ -25,6 +25,7 @@ class CallLimits:
     temperature: float
     seed: int
     max_probes: int | None = None
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

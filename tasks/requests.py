@@ -16,10 +16,12 @@ from tasks.jobs.blanks import is_blank
 from tasks.jobs.context import Context, RenderError
 from tasks.jobs.graph import ancestors
 from tasks.jobs.images import NO_FILES, ImageReader, render_images
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.prompts import render, render_shown
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
 from tasks.jobs.tags import tags_of
+from tasks.judges.judging import is_sampled, judging_messages
 from tasks.models.client import Message
 from tasks.results import ItemState, StepResult, load_states, settle_failure
 from tasks.run_context import RunContext
@@ -44,7 +46,8 @@ class Prepared:
 def open_items(context: RunContext, chunk: int, *, step: str) -> tuple[list[ItemState], list[StepResult]]:
     """The items that a step works on, and the results of those that it must leave out.
 
-    A failed item goes no further and has no result here; where a step that is needed was skipped, so is this one.
+    A failed item goes no further and has no result here; where a step that is needed was skipped, so is this one. A
+    judge leaves out what it was not to look at.
     """
     names = [one.name for one in context.job.steps]
     states = [s for s in load_states(context.folder, chunk, steps=names) if not s.is_failed]
@@ -54,8 +57,23 @@ def open_items(context: RunContext, chunk: int, *, step: str) -> tuple[list[Item
         for state in states
         if (missing := skipped_step(state, needed)) is not None
     ]
+    spec = context.job.step(step)
+    if isinstance(spec, JudgeStep):
+        gone = {result.item_id for result in left_out}
+        left_out += unjudged([s for s in states if s.item_id not in gone], spec, seed=context.manifest.seed)
     out = {result.item_id for result in left_out}
     return [state for state in states if state.item_id not in out], left_out
+
+
+def unjudged(states: Sequence[ItemState], step: JudgeStep, *, seed: int) -> list[StepResult]:
+    """The results of items whose answers a judge does not look at: no sample, or no model's answer."""
+    results = []
+    for state in states:
+        if not is_sampled(state.item_id, step, seed=seed):
+            results.append(StepResult(state.item_id, "skipped", error="it is not in the judge's sample"))
+        elif (judged := state.results.get(step.judged.name)) is None or judged.status != "ok":
+            results.append(StepResult(state.item_id, "skipped", error="there is no answer to judge"))
+    return results
 
 
 def skipped_step(state: ItemState, needed: frozenset[str]) -> str | None:
@@ -104,6 +122,8 @@ def prepare_calls(
 
 def render_messages(step: LlmStep, context: Context, *, images: ImageReader = NO_FILES) -> tuple[Message, ...]:
     """The messages of a call, without a system message that is blank; raises `RenderError` for a blank prompt."""
+    if isinstance(step, JudgeStep):
+        return judging_messages(step, context, task=render_messages(step.judged, context, images=images))
     text = render_shown(step.prompt.user, context, what="prompt")
     user = Message("user", text, render_images(step.prompt.images, context, images))
     system = "" if step.prompt.system is None else render(step.prompt.system, context)

@@ -22,6 +22,7 @@ from tasks.clients import process_traffic
 from tasks.clock import clock_s, now
 from tasks.decisions import record_decision
 from tasks.foreseeing import foresee, written
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.terms import terms_of_step
 from tasks.ledger import spool_of
 from tasks.pacing import expected_usd, pacer_of, scarcity_of
@@ -42,7 +43,7 @@ def route(run: str, chunk: int, step: str) -> str:
     if not path.exists():
         save_routes(path, decide_routes(context, chunk, step=step))
     routes = load_routes(path)
-    if (pacer := pacer_of(context)) is not None:
+    if (pacer := pacer_of(context, step)) is not None:
         terms = check_of(ruling_of(context, chunk).policies[step])
         pacer.note_routed(chunk, step, expected_usd=expected_usd((one.decision for one in routes.routed), terms))
     # Handed over again after a crash: a decision's key is derived, so the ledger keeps one.
@@ -67,20 +68,22 @@ def decide_routes(context: RunContext, chunk: int, *, step: str) -> Routes:
         asked_at=now(),
         images=context.images,
     )
-    unspent_usd, seed = budget_of(context).unspent_usd, context.manifest.seed
+    unspent_usd, seed = budget_of(context, step).unspent_usd, context.manifest.seed
     pulses = process_pulses().now(context.catalogue)
     state = RoutingState(
         out_of_service(context, step), unspent_usd, seed, pulses, scarcity_of(context), context.weights_problem
     )
     state = replace(state, drifted=context.manifest.drifted)
     requests = foresee([call.request for call in prepared.calls], ruling.policies[step], context.predictor)
-    lambda_ = find_lambda(context, ruling.policies[step], requests, state=state)
+    is_judge = isinstance(context.job.step(step), JudgeStep)
+    lambda_ = None if is_judge else find_lambda(context, ruling.policies[step], requests, state=state)
     policy = paced(ruling.policies[step], lambda_)
     decide = partial(policy.decide, catalogue=context.catalogue, weights=context.weights)
     decisions = decide(requests, state=state)
     refused = [request for request, made in zip(requests, decisions, strict=True) if made.model is None]
     in_health = replace(state, unavailable=unavailable_models(context.catalogue))  # circuits are waited for, money not
-    refuse_unaffordable(refused, decide, state=in_health, step=step)
+    if not is_judge:  # what a judge can't afford is not judged
+        refuse_unaffordable(refused, decide, state=in_health, step=step)
     calls = [replace(call, request=written(one)) for call, one in zip(prepared.calls, requests, strict=True)]
     routed = tuple(Routed(call, write_down(made)) for call, made in zip(calls, decisions, strict=True))
     return Routes(routed, (*left_out, *prepared.settled), state, lambda_)

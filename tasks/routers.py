@@ -27,7 +27,7 @@ class FallbackRouter:
     """
 
     def __init__(self, context: RunContext, step: str, policy: Policy, *, lambda_: float | None = None) -> None:
-        self._context, self._policy = context, paced(greedy(policy), lambda_)
+        self._context, self._step, self._policy = context, step, paced(greedy(policy), lambda_)
         step_terms = terms_of_step(context.job, context.llm_step(step))
         terms = replace(step_terms, exploration=0.0, probing=0.0, cascade=check_of(policy))
         self._terms = terms if lambda_ is None else replace(terms, multiplier=lambda_, dither=WIDTH)
@@ -38,7 +38,8 @@ class FallbackRouter:
         context = self._context
         out = {**unavailable_models(context.catalogue), **unavailable}
         pulses = process_pulses().now(context.catalogue)
-        state = RoutingState(out, budget_of(context).unspent_usd, context.manifest.seed, pulses, scarcity_of(context))
+        unspent_usd = budget_of(context, self._step).unspent_usd
+        state = RoutingState(out, unspent_usd, context.manifest.seed, pulses, scarcity_of(context))
         state = replace(state, weights_problem=context.weights_problem)
         (decision,) = self._policy.decide([request], context.catalogue, weights=context.weights, state=state)
         self._states[request.call_id] = state

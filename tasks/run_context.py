@@ -20,6 +20,7 @@ from tasks.classifiers import needs_classifier
 from tasks.content import NOTHING_ASKED, ContentReader, content_reader
 from tasks.jobs.checks import Known
 from tasks.jobs.images import ImageReader
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.reading import parse_job, read_text
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
@@ -112,9 +113,10 @@ def open_run(path: str) -> RunContext:
         frozenset(model.name for model in catalogue.models),
         base=Path(manifest.job_file).parent,
         roots=tuple(Path(root) for root in manifest.roots),
+        rubrics=load_texts(folder.rubrics),
     )
     job = parse_job(folder.job.read_text(), known, file=manifest.job_file)
-    categories = parse_categories(load_examples(folder), catalogue=catalogue)
+    categories = parse_categories(load_texts(folder.examples), catalogue=catalogue)
     table = parse_rules(read_text(folder.rules), file=str(folder.rules), catalogue=catalogue, categories=categories)
     home = Home(folder.path.parent.parent)
     pinned = pinned_weights(folder, manifest, home)
@@ -136,9 +138,9 @@ def pinned_predictor(manifest: Manifest, home: Home, weights: Weights | None) ->
     return predictor_in_force(home, weights)
 
 
-def load_examples(folder: RunFolder) -> Mapping[str, str]:
-    """The files of examples that were pinned; none where requests are not classified."""
-    return EXAMPLES.validate_json(folder.examples.read_bytes()) if folder.examples.exists() else {}
+def load_texts(path: Path) -> Mapping[str, str]:
+    """The texts that were pinned of several files, such as examples or rubrics, by name; none where there were none."""
+    return EXAMPLES.validate_json(path.read_bytes()) if path.exists() else {}
 
 
 def load_catalogue(path: Path) -> Catalogue:
@@ -157,8 +159,13 @@ def chosen_policies(
     """The policy of each llm step: the run's, else the step's own, else the job's.
 
     Where weights were learned and can't be used (`is_by_rules`), the rules stand in for policies that go by them.
+    A judge stays the same whatever a run's other calls are routed by: else runs could not be compared by its scores.
     """
-    asked = [(step, override or step.policy or job.policy) for step in job.steps if isinstance(step, LlmStep)]
+    asked = [
+        (step, (None if isinstance(step, JudgeStep) else override) or step.policy or job.policy)
+        for step in job.steps
+        if isinstance(step, LlmStep)
+    ]
     specs = [(step, "rules" if is_by_rules and spec in LEARNED else spec) for step, spec in asked]
     return {
         step.name: policy_named(spec, table=table, terms=terms_under(job, step, policy=spec, table=table))

@@ -81,6 +81,11 @@ class RunFolder:
         return self.path / "examples.json"
 
     @property
+    def rubrics(self) -> Path:
+        """The texts of the rubrics that the job's judges go by, by their paths; absent where there are none."""
+        return self.path / "rubrics.json"
+
+    @property
     def weights(self) -> Path:
         """The weights that were live; absent where there were none."""
         return self.path / "weights.json"

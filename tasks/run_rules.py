@@ -23,7 +23,7 @@ from tasks.identifiers import digest
 from tasks.jobs.reading import read_text
 from tasks.ledger import spool_of
 from tasks.redaction.vault import redact
-from tasks.run_context import EXAMPLES, RunContext, chosen_policies, load_examples, open_run
+from tasks.run_context import EXAMPLES, RunContext, chosen_policies, load_texts, open_run
 from tasks.run_folder import RunFolder, write_bytes
 from tasks.settings import load_settings
 from warehouse.home import make_folder
@@ -134,7 +134,7 @@ def check_edit(context: RunContext, text: str, *, file: str) -> RuleTable:
 
 def pinned_categories(context: RunContext) -> CategoryTable:
     """The categories of the examples that were pinned, also if that was since the run was opened."""
-    return parse_categories(load_examples(context.folder), catalogue=context.catalogue)
+    return parse_categories(load_texts(context.folder.examples), catalogue=context.catalogue)
 
 
 def refuse(folder: RunFolder, version: str, problem: str) -> None:

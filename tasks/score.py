@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.clock import now
 from tasks.identifiers import check_id_of, score_id_of
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.steps import LlmStep
+from tasks.judges.judging import judge_score
 from tasks.ledger import spool_of
 from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
@@ -33,8 +37,9 @@ def score(run: str, chunk: int, step: str) -> str:
     states = load_states(context.folder, chunk, steps=[one.name for one in context.job.steps])
     judged = [(state, judgement) for state in states for judgement in judge_item(state, context, step=step)]
     records = [scored(state, judgement, context, step=step) for state, judgement in judged]
-    if records:
-        spool_of(context.home).append(*records).result()
+    rulings = judge_records(states, context, step=step)
+    if records or rulings:
+        spool_of(context.home).append(*records, *rulings).result()
     routes = context.folder.routes(chunk, step)
     if routes.exists():  # a retrieve step has none
         process_pulses().see_scores(
@@ -42,6 +47,15 @@ def score(run: str, chunk: int, step: str) -> str:
         )
     write_lines(path, [{"item_id": state.item_id, **fields(judgement)} for state, judgement in judged])
     return str(path)
+
+
+def judge_records(states: Sequence[ItemState], context: RunContext, *, step: str) -> list[Scored]:
+    """What a judge's step says of the answers that it looked at, as facts; nothing for any other step."""
+    spec, scored_at = context.job.step(step), now()
+    if not isinstance(spec, JudgeStep):
+        return []
+    found = (judge_score(state, spec, keep_text=context.keep_text, scored_at=scored_at) for state in states)
+    return [one for one in found if one is not None]
 
 
 def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Judgement, ...]:
@@ -54,7 +68,7 @@ def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Jud
     if result is None or result.status != "ok" or result.call_id is None:
         return ()
     spec = context.job.step(step)
-    if isinstance(spec, LlmStep) and not spec.scorers:
+    if isinstance(spec, LlmStep) and not spec.is_scored:
         return (Judgement(USABLE, VERSION, 1.0, "there, and as the step asks for it"),)
     schema = spec.output if isinstance(spec, LlmStep) else None
     return score_all(spec.scorers, result.output, context_of(state), schema=schema)

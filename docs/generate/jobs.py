@@ -14,9 +14,11 @@ from tasks.feedback.request import FeedbackRequest, FeedbackScore
 from tasks.jobs import allowance
 from tasks.jobs.filters import FILTERS
 from tasks.jobs.images import MAX_IMAGES
+from tasks.jobs.judge_spec import JudgeSpec
 from tasks.jobs.sandbox import TESTS
 from tasks.jobs.schema import Input, Job
 from tasks.jobs.steps import BaseStep, CascadeSpec, LlmStep, Prompt, RetrieveStep, TransformStep
+from tasks.judges.rubric import Criterion, Rubric
 from tasks.learn_requests import ReweighRequest, ValidateRequest
 from tasks.models.images import MAX_BYTES
 from tasks.retrieval.corpus import CorpusSpec
@@ -33,6 +35,9 @@ NAMES: Mapping[str, str] = {
     "LlmStep": "LLM steps",
     "Prompt": "Prompts",
     "CascadeSpec": "Cascades",
+    "JudgeSpec": "Judges",
+    "Rubric": "Rubric files",
+    "Criterion": "Criteria",
     "TransformStep": "Transform steps",
     "ScorerSpec": "Scorers",
 }
@@ -103,7 +108,7 @@ def describe_steps() -> Sequence[str]:
     """What all kinds of step share, then each kind with what is its own."""
     shared = list(BaseStep.model_fields)
     parts = [f"## {COMMON}", "", fields_table(BaseStep, names=NAMES)]
-    for model in (RetrieveStep, LlmStep, Prompt, CascadeSpec, TransformStep):
+    for model in (RetrieveStep, LlmStep, Prompt, CascadeSpec, JudgeSpec, Rubric, Criterion, TransformStep):
         parts += [f"## {NAMES[model.__name__]}", summary_of(model), fields_table(model, names=NAMES, without=shared)]
     return parts
 

@@ -23,6 +23,7 @@ from flows.signals import resumed_by
 from policies.errors import BadInputError
 from tasks.clock import now
 from tasks.jobs.credits import final_step
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.schema import Job as JobFile
 from tasks.jobs.steps import LlmStep
 from tasks.run_context import load_catalogue
@@ -101,7 +102,7 @@ def slug(policy: str) -> str:
 
 def judged_step(job: JobFile, name: str | None) -> LlmStep:
     """The step whose answers count."""
-    steps = [step for step in job.steps if isinstance(step, LlmStep)]
+    steps = [step for step in job.steps if isinstance(step, LlmStep) and not isinstance(step, JudgeStep)]
     if name is not None:
         found = [step for step in steps if step.name == name]
         if not found:

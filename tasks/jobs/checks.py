@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +19,7 @@ from tasks.jobs.outputs import check_output_schema
 from tasks.jobs.schema import Job, Step
 from tasks.jobs.steps import LlmStep, RetrieveStep, TransformStep
 from tasks.jobs.templates import compile_template
+from tasks.judges.reading import check_judges
 from tasks.scorers.searching import check_pattern
 
 JobDocument: TypeAlias = Document[Job]
@@ -28,7 +29,8 @@ JobDocument: TypeAlias = Document[Job]
 class Known:
     """What a job may refer to: task types, models, and folders inside `roots`, relative ones from `base`.
 
-    `catalogue_file` is what errors call the file that the task types and the models are from.
+    `catalogue_file` is what errors call the file that the task types and the models are from. `rubrics` are the texts
+    of rubric files as a run has pinned them, by their paths; None: they are read.
     """
 
     task_types: frozenset[str]
@@ -36,6 +38,7 @@ class Known:
     base: Path
     roots: tuple[Path, ...]
     catalogue_file: str = "the catalogue"
+    rubrics: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, catalogue: Catalogue, *, base: Path, roots: Sequence[Path]) -> Known:
@@ -67,6 +70,7 @@ def check_job(document: JobDocument, known: Known) -> Iterator[BadInputError]:
         yield from check_templates(document, path, step, visible[step.name])
         yield from check_references(document, path, step, visible[step.name])
         yield from check_scorers(document, path, step)
+    yield from check_judges(document, known)
 
 
 def check_text_fields(document: JobDocument) -> Iterator[BadInputError]:
@@ -151,6 +155,8 @@ def check_kind(document: JobDocument, path: DocumentPath, step: Step, known: Kno
         return
     yield from check_task_type(document, (*path, "task_type"), step.task_type, known)
     yield from check_policy(document, (*path, "policy"), step.policy, known)
+    if step.judge is not None:
+        yield from check_policy(document, (*path, "judge", "policy"), step.judge.policy, known)
     if step.output is not None:
         try:
             check_output_schema(step.output)
@@ -221,6 +227,10 @@ def references_of(step: Step) -> Iterator[tuple[DocumentPath, str]]:
     for number, spec in enumerate(step.scorers):
         for reference in spec.references():
             yield ("scorers", number), reference
+    judge = step.judge if isinstance(step, LlmStep) else None
+    for name, named in (("against", judge.against), ("reference", judge.reference)) if judge is not None else ():
+        if named is not None:
+            yield ("judge", name), named
 
 
 def check_references(

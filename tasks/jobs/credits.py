@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tasks.jobs.graph import ancestors, order_steps
+from tasks.jobs.judges import JudgeStep
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
 
 
 def final_step(job: Job) -> str | None:
-    """The job's `final_step`; else the last llm step with scorers, in the order in which steps run, or the last one.
+    """The job's `final_step`; else the last llm step with scorers or a judge, as steps run, or the last one.
 
     None where no step calls a model. The job has no cycle.
     """
     if job.final_step is not None:
         return job.final_step
     steps = [step for name in reversed(order_steps(job)) if isinstance(step := job.step(name), LlmStep)]
-    return next((step.name for step in steps if step.scorers), steps[0].name if steps else None)
+    steps = [step for step in steps if not isinstance(step, JudgeStep)]
+    return next((step.name for step in steps if step.is_scored), steps[0].name if steps else None)
 
 
 def credits_of(job: Job) -> Mapping[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,10 @@ import orjson
 from policies.documents import MAX_CHARACTERS, Document, locate_document
 from policies.errors import BadInputError
 from tasks.jobs.checks import Known, check_job
+from tasks.jobs.judges import rubric_texts, with_judges, without_judges
 from tasks.jobs.schema import Job
+from tasks.jobs.steps import LlmStep
+from tasks.judges.reading import read_rubric
 
 
 def read_job(
@@ -33,8 +37,11 @@ def parse_job(text: str, known: Known, *, file: str) -> Job:
 
 
 def locate_job(text: str, known: Known, *, file: str) -> Document[Job]:
-    """As `parse_job`, and keep the line of every path."""
-    return locate_document(text, Job, file=file, check=partial(check_job, known=known))
+    """As `parse_job`, and keep the line of every path; the steps that its judges stand for come after its own."""
+    document = locate_document(text, Job, file=file, check=partial(check_job, known=known))
+    judges = [step.judge for step in document.content.steps if isinstance(step, LlmStep) and step.judge is not None]
+    rubrics = {judge.rubric: read_rubric(judge.rubric, known) for judge in judges}
+    return replace(document, content=with_judges(document.content, rubrics))
 
 
 def read_text(path: Path) -> str:
@@ -56,15 +63,18 @@ def read_text(path: Path) -> str:
 
 
 # Fields that jobs could not have at first: without them a job's hash stays what it was, and its runs can be resumed.
-CAME_LATER = ("prefers", "category", "images", "cascade", "credit")
+CAME_LATER = ("prefers", "category", "images", "cascade", "credit", "judge")
 CAME_LATER_TO_CASCADES = ("samples", "temperature", "measured")
 CAME_LATER_TO_JOBS = ("exploration", "latency_price", "quality_floor", "final_step", "deadline_s")
 CAME_LATER_TO_SCORERS = ("number_field", "tolerance", "absolute_tolerance", "take", "language", "syntax")
 
 
 def job_hash(job: Job) -> str:
-    """SHA-256 of the job's content with defaults filled in; layout, comments and the order of keys don't count."""
-    content = job.model_dump(mode="json", by_alias=True)
+    """SHA-256 of the job's content with defaults filled in, and of its rubrics; layout, comments and the order of keys
+    don't count in the job's own file."""
+    content = without_judges(job).model_dump(mode="json", by_alias=True)
+    if rubrics := rubric_texts(job):
+        content["rubrics"] = rubrics
     drop_empty(content, CAME_LATER_TO_JOBS)
     for step in content["steps"]:
         drop_empty(step, CAME_LATER)

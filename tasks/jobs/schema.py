@@ -83,7 +83,7 @@ class Job(BaseModel):
         min_length=1,
         max_length=64,
         description="The llm step whose score is an item's final one, which steps with `credit` are credited with. "
-        "Absent: the last llm step with scorers, in the order in which steps run; without any, the last llm step.",
+        "Absent: the last llm step with scorers or a judge, in the order in which steps run; else the last one.",
     )
     chunk_size: int = Field(50, strict=True, ge=1, le=10_000, description="Items that go through the steps together.")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100, description="The steps, in order.")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 from policies.cascade.terms import SELF_CONSISTENCY
 from tasks.jobs.context import Reference
+from tasks.jobs.judge_spec import JudgeSpec
 from tasks.jobs.names import FieldName, PolicySpec, StepName, Tag
 from tasks.scorers.specs import ScorerSpec
 
@@ -188,6 +189,7 @@ class LlmStep(BaseStep):
         "models (the weight w of (1 - w) · own score + w · final score, see docs/routing.md); for a step whose own "
         "score says little of what comes of it, such as a rewrite.",
     )
+    judge: JudgeSpec | None = Field(None, description="A model that scores a sample of the step's answers by a rubric.")
 
     @model_validator(mode="after")
     def check_cascade(self) -> LlmStep:
@@ -205,6 +207,11 @@ class LlmStep(BaseStep):
         if found is None and name == SCHEMA:
             return next((spec for spec in self.scorers if spec.scorer == "json_schema"), None)
         return found
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether scorers or a judge say how good its answers are; else it is known only whether they can be used."""
+        return bool(self.scorers) or self.judge is not None
 
     @property
     def call_deadline_s(self) -> float:

@@ -1,0 +1,1 @@
+"""Judges: models that score other models' answers, by a rubric."""
