@@ -49,6 +49,11 @@ def check_facts(request: ValidateRequest) -> tuple[Validated, ...]:
     return validated
 
 
+def rows_of(failed: Sequence[Validated]) -> dict[str, str]:
+    """The query that finds the offending rows of each failure that has any, by its expectation."""
+    return {f"{one.table}: {one.expectation}": one.rows_query for one in failed if one.rows_query is not None}
+
+
 def publish_validation(validated: Sequence[Validated]) -> None:
     """Show a validation in the UI and the log, and raise an event for automations where it failed critically."""
     sentence = validation_sentence(validated)
@@ -59,5 +64,9 @@ def publish_validation(validated: Sequence[Validated]) -> None:
         emit_event(
             event=FAILED_EVENT,
             resource={"prefect.resource.id": "pointsman.warehouse", "prefect.resource.name": "warehouse"},
-            payload={"validation_id": critical[0].validation_id, "failed": name_failures(critical)},
+            payload={
+                "validation_id": critical[0].validation_id,
+                "failed": name_failures(critical),
+                "rows": rows_of(critical),
+            },
         )

@@ -31,6 +31,7 @@ def validation_rows(validated: Sequence[Validated]) -> list[dict[str, object]]:
             "table": one.table,
             "expectation": one.expectation,
             "seen": one.observed,
+            "rows": one.rows_query or "",
         }
         for one in ordered
     ]

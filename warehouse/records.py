@@ -317,6 +317,7 @@ class Validated:
     unexpected_count: int | None
     critical: bool
     ran_at: datetime
+    rows_query: str | None = None
 
 
 Record: TypeAlias = (

@@ -9,6 +9,7 @@ from pathlib import Path
 from policies.documents import parse_document
 from policies.errors import BadInputError
 from warehouse.home import Home
+from warehouse.offending import offending_query
 from warehouse.query import Table, query
 from warehouse.records import Validated
 from warehouse.sql import HERE, sql_text
@@ -24,7 +25,8 @@ def validate(home: Home, *, ran_at: datetime, validation_id: str) -> tuple[Valid
 
     Raises `BadInputError` where nothing was published yet, or a suite is not one.
     """
-    measured = [(suite, measure(home, suite, name=name, ran_at=ran_at)) for name, suite in load_suites().items()]
+    suites = load_suites()
+    measured = [(suite, measure(home, suite, name=name, ran_at=ran_at)) for name, suite in suites.items()]
     return tuple(
         Validated(
             validation_id=validation_id,
@@ -36,8 +38,9 @@ def validate(home: Home, *, ran_at: datetime, validation_id: str) -> tuple[Valid
             unexpected_count=count_unexpected(expectation, measures),
             critical=expectation.is_critical,
             ran_at=ran_at,
+            rows_query=None if held else offending_query(sql_text(FOLDER, name), expectation, ran_at=ran_at),
         )
-        for (suite, measures), verdicts in zip(measured, judge_frames(measured), strict=True)
+        for name, (suite, measures), verdicts in zip(suites, measured, judge_frames(measured), strict=True)
         for expectation, held in zip(suite.expectations, verdicts, strict=True)
     )
 

@@ -19,6 +19,11 @@ class Expectation(BaseModel):
     name: Name = Field(description="The sentence that reports show.")
     none_of: Column | None = Field(None, description="Column that counts the offending rows.")
     measure: Column | None = Field(None, description="Column with a figure; NULL, as of no rows, breaks no bound.")
+    rows: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        None,
+        description="SELECT that finds the offending rows, over the tables and the WITH of the table's SQL. Absent: of "
+        "none_of, the rows that it counts.",
+    )
     at_least: Bound | None = Field(None, description="Lower bound of the measure, itself allowed.")
     at_most: Bound | None = Field(None, description="Upper bound of the measure, itself allowed.")
     severity: Literal["critical", "warning"] = Field(description="A critical failure stops what depends on the data.")

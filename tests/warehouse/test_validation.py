@@ -16,6 +16,9 @@ import pytest
 from policies.errors import BadInputError
 from warehouse.home import Home
 from warehouse.landing import land
+from warehouse.offending import offending_query
+from warehouse.query import query
+from warehouse.sql import sql_text
 from warehouse.validation import failures, load_suites, measure, read_suite, validate, value_of
 from warehouse.validation_snapshot import hold_facts, remove_forgotten
 
@@ -226,10 +229,24 @@ def test_great_expectations_judges_the_same_of_sound_facts_and_of_many_faults(so
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
-def test_a_corruption_is_caught_by_its_own_expectation_and_no_other(sound, check, corruption) -> None:
+def test_a_corruption_is_caught_by_its_own_expectation_and_no_other_and_its_rows_are_named(
+    sound, check, corruption, noon
+) -> None:
     statement, expectation = CORRUPTIONS[corruption]
     corrupt(sound, statement)
     assert check(sound) == [expectation]
+    name, broken = next(
+        (name, one) for name, suite in load_suites().items() for one in suite.expectations if one.name == expectation
+    )
+    told = offending_query(sql_text("expectations", name), broken, ran_at=noon + timedelta(hours=1))
+    if broken.name in ("there are scores", "the latest attempt is fresh"):
+        assert told is None  # no row is to blame
+        return
+    assert told is not None
+    rows = query(sound, told).rows  # as it stands, without parameters
+    measured = measure(sound, load_suites()[name], name=name, ran_at=noon + timedelta(hours=1))
+    assert rows
+    assert broken.none_of is None or "repeated" in broken.none_of or len(rows) == value_of(broken, measured)
 
 
 def test_an_empty_warehouse_is_not_sound_but_breaks_no_bound(world, check) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from warehouse.home import Home
 from warehouse.landing import land
+from warehouse.offending import offending_query
 from warehouse.sql import sql_text
 from warehouse.validation import load_suites, validate
 
@@ -120,6 +121,10 @@ def told_after(home: Home, statement: str) -> set[str]:
         connection.execute(statement)
         found = connection.execute(sql_text("expectations", "last_day"), {"ran_at": RAN_AT})
         values = dict(zip([column[0] for column in found.description], found.fetchone(), strict=True))
+        for one in SUITE.expectations:
+            query = offending_query(sql_text("expectations", "last_day"), one, ran_at=RAN_AT) or ""
+            has_rows = connection.execute(query).fetchone() is not None
+            assert has_rows or is_within(values[one.column], one.bounds), one.name
         connection.execute("ROLLBACK")
     return {one.name for one in SUITE.expectations if not is_within(values[one.column], one.bounds)}
 

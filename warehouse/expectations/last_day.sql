@@ -17,12 +17,12 @@ WITH recent AS (
         AND NOT is_fallback
 ), volumes AS (
     -- Only what is called on most days has a volume that a day can be held against.
-    SELECT count(*) FILTER (is_today) / (count(*) FILTER (NOT is_today) / 7) AS volume
+    SELECT task_type, model, count(*) FILTER (is_today) / (count(*) FILTER (NOT is_today) / 7) AS volume
     FROM recent
     GROUP BY task_type, model
     HAVING count(DISTINCT age) FILTER (NOT is_today) >= 5 AND count(*) FILTER (NOT is_today) >= 350
 ), floods AS (
-    SELECT max(n) / sum(n) AS most
+    SELECT task_type, model, arg_max(prompt_hash, n) AS prompt_hash, max(n) / sum(n) AS most
     FROM (
         SELECT task_type, model, prompt_hash, count(*) AS n
         FROM recent
@@ -68,6 +68,9 @@ WITH recent AS (
     -- Population stability index over tenths, with half a score more in each, so that an empty one is no infinity:
     -- Siddiqi, Credit Risk Scorecards, 2006; its usual bound is 0.25. Judgements of fewer than 200 shift by chance.
     SELECT
+        task_type,
+        model,
+        scorer,
         sum(
             ((today + 0.5) / (n_today + 5) - (before + 0.5) / (n_before + 5))
             * ln(((today + 0.5) / (n_today + 5)) / ((before + 0.5) / (n_before + 5)))
@@ -85,7 +88,7 @@ WITH recent AS (
     FROM judged
     GROUP BY call_key, call_id
 ), people AS (
-    SELECT count(*) / (SELECT count(*) FROM calls) AS share
+    SELECT person, count(*) / (SELECT count(*) FROM calls) AS share
     FROM calls
     WHERE is_by_people
     GROUP BY person

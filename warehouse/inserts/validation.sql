@@ -9,6 +9,7 @@ SELECT
     observed,
     unexpected_count,
     critical,
-    ran_at
+    ran_at,
+    rows_query
 FROM staged_validation
 ON CONFLICT DO NOTHING
