@@ -11,6 +11,8 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
+# Empty is unset: an image may say that nothing is written, and then each of many processes compiles every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup weights demo test check check-demo lock readme bench faults clean
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from flows.commands.agreeing import agreement
 from flows.commands.categorizing import categories
 from flows.commands.checking import check
 from flows.commands.comparing import compare
@@ -65,6 +66,7 @@ app.add_typer(models, name="models")
 app.add_typer(rules, name="rules")
 app.command("import")(import_export)
 app.command("feedback")(feedback)
+app.command("agreement")(agreement)
 app.command("reconcile")(reconcile)
 app.command("check")(check)
 app.command("categories")(categories)

@@ -5,10 +5,22 @@ WITH judged_calls AS (
         call_key,
         call_id,
         run_id,
-        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id
+        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id,
+        any_value(task_type) AS task_type
     FROM attempts
     WHERE call_key IN (SELECT call_key FROM scores)
     GROUP BY call_key, call_id, run_id
+), corrections AS (
+    -- How much less a judge gives than people do, on what both have scored; as if ten more answers had shown no difference.
+    SELECT
+        task_type,
+        'judge' AS source,
+        scorer,
+        scorer_version,
+        sum(human_nanos - said_nanos) / 1e9 / (sum(answers) + 10) AS correction
+    FROM scorer_totals
+    WHERE source = 'judge' AND human_mark IS NOT NULL
+    GROUP BY task_type, scorer, scorer_version
 ), judged AS (
     SELECT
         scores.call_key,
@@ -20,10 +32,17 @@ WITH judged_calls AS (
         avg(scores.score) FILTER (WHERE scores.source = 'human') AS human,
         avg(scores.score) FILTER (WHERE scores.source = 'check') AS checked,
         avg(scores.score) FILTER (WHERE scores.source = 'judge') AS judged,
+        avg(least(1, greatest(0, scores.score + coalesce(corrections.correction, 0))))
+            FILTER (WHERE scores.source = 'judge') AS corrected,
         -- What a step that has no scorer says of an answer: that it can be used.
         bool_and(scores.scorer = 'usable') AS is_usable_alone
     FROM scores
     JOIN judged_calls USING (call_key, call_id)
+    LEFT JOIN corrections
+        ON corrections.task_type = judged_calls.task_type
+        AND corrections.source = scores.source
+        AND corrections.scorer = scores.scorer
+        AND corrections.scorer_version = scores.scorer_version
     GROUP BY
         scores.call_key,
         scores.call_id,
@@ -51,6 +70,7 @@ SELECT
     answered.model,
     coalesce(judged.human, judged.checked, judged.judged) AS quality,
     CASE WHEN judged.n_human > 0 THEN 'human' WHEN judged.n_check > 0 THEN 'check' ELSE 'judge' END AS quality_source,
+    coalesce(judged.human, judged.checked, judged.corrected) AS learned_quality,
     judged.is_usable_alone,
     served.cost_usd,
     served.latency_s,

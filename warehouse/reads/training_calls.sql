@@ -1,6 +1,6 @@
 -- One row per scored answer that a predictor is fitted to: the latest, so many at most of each task type and model.
 WITH ranked AS (
-    SELECT attempt_id, task_type, model, quality, cost_usd, latency_s, started_at, call_key_of(call_id) AS call_key
+    SELECT attempt_id, task_type, model, learned_quality AS quality, cost_usd, latency_s, started_at, call_key_of(call_id) AS call_key
     FROM answers
     -- That an answer can be used says too little of how good it is to be weighed with what scorers say elsewhere.
     WHERE

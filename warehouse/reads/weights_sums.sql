@@ -7,7 +7,7 @@ WITH credited AS (
     WHERE weight > 0
 ), learned AS (
     SELECT
-        answers.*,
+        answers.* REPLACE (answers.learned_quality AS quality),
         credited.run_id IS NOT NULL AS is_credited
     FROM answers
     LEFT JOIN credited ON credited.run_id = answers.run_id AND credited.step = answers.step

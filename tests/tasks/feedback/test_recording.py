@@ -280,3 +280,17 @@ def test_late_scores_are_in_the_next_weights(world: World, give: Give) -> None:
 
     assert before.quality == pytest.approx(0.5)
     assert after.quality == pytest.approx(1.0)
+
+
+def test_a_judge_whom_people_correct_is_learned_from_as_corrected(world: World, give: Give) -> None:
+    outcomes = [world.outcome(replace(world.intent(n), model="judged")) for n in range(10, 50)]
+    world.append(*outcomes, *(world.score(n, 0.8, source="judge", name="helpful") for n in range(10, 50)))
+    land(world.home)
+    before = {cell.model: cell.quality for cell in fit_weights(world.home).cells}
+    give(*({"call_id": f"call-{n}", "score": 0.2} for n in range(10, 30)))
+    after = {cell.model: cell.quality for cell in fit_weights(world.home).cells}
+
+    assert before["judged"] == pytest.approx(0.8, abs=0.02)
+    # 20 by people, and 20 by the judge, corrected by 20 differences of 0.6 over 20 + 10 answers
+    assert after["judged"] == pytest.approx((20 * 0.2 + 20 * (0.8 - 0.6 * 20 / 30)) / 40, abs=0.03)
+    assert quality(world, "call-40") == (0.8, "judge")

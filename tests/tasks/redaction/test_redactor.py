@@ -207,13 +207,13 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 def test_the_standard_librarys_documentation_is_left_alone() -> None:
     texts = list(docstrings(Path(sysconfig.get_path("stdlib"))))
-    assert len(texts) > 5000
+    assert len(texts) > 2000
     assert [text for text in texts if PLAIN.redact(text) is not text] == []
 
 
 def docstrings(folder: Path) -> Iterator[str]:
-    """Every docstring of the standard library, its own tests' aside."""
-    for path in sorted(folder.rglob("*.py")):
+    """Docstrings of every third file of the standard library, its own tests' aside: to parse them all takes seconds."""
+    for path in sorted(folder.rglob("*.py"))[::3]:
         if not {"site-packages", "test", "tests"} & set(path.parts):
             tree = ast.parse(path.read_bytes())
             holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
