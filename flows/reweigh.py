@@ -37,7 +37,7 @@ def learn(request: ReweighRequest) -> Change:
     home = current_home()
     with hold_facts(home) as facts:
         validated = validate_facts(home, facts)
-        fit = fit_facts(home, facts, is_embedded=request.embed, half_lives=request.decay)
+        fit = fit_facts(home, facts, is_embedded=request.embed, half_lives=request.decay, source_cap=request.source_cap)
         fit = evaluate_fit(facts, fit, days=request.evaluate_days, most=request.evaluate_calls)
     change = promote_or_reject(home, fit, validated, request.limits)
     land_spool()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from policies.gate.sources import tell_pull
 from policies.types import CellMean
 from tasks.evaluation_reports import evaluation_lines
 from warehouse.records import Validated
@@ -68,6 +69,9 @@ def change_report(change: Change, fit: Fit) -> str:
     lines += [cell_line(cell, fit) for cell in fit.cells]
     if any(cell.credit for cell in fit.cells):
         lines += ["", CREDITED]
+    if fit.capped:
+        lines += ["", "Left out, as one source moved what is learned beyond its cap:", ""]
+        lines += [f"- {tell_pull(one)}" for one in fit.capped]
     if fit.left_out:
         lines += ["", f"Left out, as their latency is unknown: {', '.join(fit.left_out)}."]
     return "\n".join(lines) + "\n"

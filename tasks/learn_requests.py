@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.gate.thresholds import Thresholds
-from warehouse.weights_fit import HalfLives
+from warehouse.weights_fit import SOURCE_CAP, HalfLives
 
 LIMITS, USUAL = Thresholds(), HalfLives()
 
@@ -72,6 +72,20 @@ class ReweighRequest(BaseModel):
         LIMITS.max_cost_growth, ge=0, le=1000, description="By which share the cost may grow at most."
     )
 
+    max_moved_share: float = Field(
+        LIMITS.max_moved_share,
+        ge=0,
+        le=1,
+        description="The share of the logged decisions that may be made otherwise at once.",
+    )
+    source_cap: float = Field(
+        SOURCE_CAP,
+        ge=0,
+        le=1,
+        description="By how much one scorer or person may move the quality of a task type and model; one that moves it "
+        "further is left out there.",
+    )
+
     @property
     def limits(self) -> Thresholds:
         """What the gate goes by."""
@@ -82,6 +96,7 @@ class ReweighRequest(BaseModel):
             cost_tolerance=self.cost_tolerance,
             quality_margin=self.quality_margin,
             max_cost_growth=self.max_cost_growth,
+            max_moved_share=self.max_moved_share,
         )
 
     @property

@@ -21,7 +21,7 @@ from warehouse.home import Home
 from warehouse.records import Validated
 from warehouse.validation import validate
 from warehouse.weights_changes import Change, settle_fit
-from warehouse.weights_fit import USUAL, Fit, HalfLives, fit_weights, with_predictor
+from warehouse.weights_fit import SOURCE_CAP, USUAL, Fit, HalfLives, fit_weights, with_predictor
 from warehouse.weights_gate import judge_all
 
 SEED = 0  # of the bootstrap: the same log gives the same verdict
@@ -38,13 +38,15 @@ def validate_facts(home: Home, facts: Home) -> tuple[Validated, ...]:
 
 @task(task_run_name="fit weights", cache_policy=NO_CACHE)
 @shielded
-def fit_facts(home: Home, facts: Home, *, is_embedded: bool, half_lives: HalfLives = USUAL) -> Fit:
+def fit_facts(
+    home: Home, facts: Home, *, is_embedded: bool, half_lives: HalfLives = USUAL, source_cap: float = SOURCE_CAP
+) -> Fit:
     """Fit weights, and a predictor where texts are stored, to the scored calls that `facts` holds still.
 
     The predictor's file lies in `home` before anything names it.
     """
     learned = learn_predictor(facts, is_embedded=is_embedded)
-    fit = with_predictor(fit_weights(facts, half_lives), learned.name, note=learned.note)
+    fit = with_predictor(fit_weights(facts, half_lives, source_cap=source_cap), learned.name, note=learned.note)
     if learned.content is not None:
         keep_predictor(home, fit.version, learned.content)
     return fit

@@ -22,7 +22,7 @@ from warehouse.evidence import read_facts
 from warehouse.home import Home
 from warehouse.query import query_arrow
 from warehouse.sql import sql_text
-from warehouse.weights_fit import Fit
+from warehouse.weights_fit import Fit, capped_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def try_fit(facts: Home, fit: Fit, *, days: float, most: int) -> Tried:
     library = Library(facts)
     (n,) = read_facts(facts, "n_trial_calls", {"days": days}, int)
     share = min(1.0, most / n) if n else 1.0
-    parameters = {"days": days, "share": share, "n_folds": N_FOLDS}
+    parameters = {"days": days, "share": share, "n_folds": N_FOLDS, "capped": capped_json(fit.capped)}
     asked = read_asked(query_arrow(facts, sql_text("reads", "trial_calls"), parameters=parameters), library)
     counts = Counter(asked.why_not.values[code] for code in asked.why_not.codes.tolist())
     kept = asked.at(np.flatnonzero(asked.why_not.spread(lambda why: not why, np.arange(asked.log.n_rows))))

@@ -14,6 +14,7 @@ from policies.crediting import Credited, add_credited
 from policies.errors import BadInputError
 from policies.gate.evaluation import Evaluation
 from policies.gate.folds import N_FOLDS, CellTotal, FoldSums, cells_of, without_fold
+from policies.gate.sources import Pull, beyond_cap
 from policies.shrinkage import CellSums, shrink_means
 from policies.types import CellMean, Weights
 from policies.weights import parse_weights, weights_document, weights_version
@@ -44,6 +45,7 @@ class HalfLives:
 
 
 USUAL = HalfLives()
+SOURCE_CAP = 0.02  # by so much one scorer or person may move the quality of a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Fit:
     `left_out` names the cells that were seen but say nothing, as `task type on model`. `note` is what became of the
     predictor of texts. `held_out` are the weights that the items of all folds but one give, by the fold's number;
     `evaluation` is what logged decisions say of those, None before they were asked.
+    `capped` are the sources of scores that were left out of a cell.
     """
 
     version: str
@@ -69,6 +72,7 @@ class Fit:
     checks: tuple[CheckLevels, ...] = ()
     held_out: tuple[Weights, ...] = ()
     evaluation: Evaluation | None = None
+    capped: tuple[Pull, ...] = ()
 
     @property
     def estimates(self) -> str:
@@ -85,19 +89,25 @@ class Fit:
             for cell in self.cells
         ]
         told: dict[str, object] = {"cells": rows, "left_out": list(self.left_out)}
+        if self.capped:
+            told["capped"] = [asdict(one) for one in self.capped]
         if self.evaluation is not None:
             told["log"] = asdict(self.evaluation)
         return json.dumps(told, separators=(",", ":"), allow_nan=False)
 
 
-def fit_weights(home: Home, half_lives: HalfLives = USUAL) -> Fit:
+def fit_weights(home: Home, half_lives: HalfLives = USUAL, *, source_cap: float = SOURCE_CAP) -> Fit:
     """Fit every scored call that was published; raises `BadInputError` where nothing was published yet.
+
+    A source of scores that moves a cell by more than `source_cap` is left out of it (`policies.gate.sources`).
 
     Cost and latency are those of the attempts on the model that answered. A cell whose cost nobody knows is kept
     without one: how good the model is was seen, whatever it costs. One whose latency nobody knows is left out.
     """
     credited = credited_by_cell(home)
-    rows = read_facts(home, "weights_sums", {"n_folds": N_FOLDS, **half_lives.parameters}, FoldSums)
+    capped = beyond_cap(source_pulls(home), source_cap)
+    parameters = {"n_folds": N_FOLDS, "capped": capped_json(capped), **half_lives.parameters}
+    rows = read_facts(home, "weights_sums", parameters, FoldSums)
     totals = [total for total in cells_of(rows) if total.sums.n or key_of(total) in credited]
     kept = {key_of(total) for total in totals if total.has_latency}
     cells = shrink_means([sums_of(total, credited) for total in totals if total.has_latency])
@@ -116,7 +126,19 @@ def fit_weights(home: Home, half_lives: HalfLives = USUAL) -> Fit:
         left_out=left_out(totals),
         checks=checks,
         held_out=tuple(hold_out(rows, fold, credited, version=version) for fold in range(N_FOLDS)),
+        capped=capped,
     )
+
+
+def source_pulls(home: Home) -> tuple[Pull, ...]:
+    """How far each source moves each cell; nothing for a single source, which spares a pass over all scores."""
+    (n_sources,) = read_facts(home, "n_sources", {}, int)
+    return read_facts(home, "source_pulls", {}, Pull) if n_sources > 1 else ()
+
+
+def capped_json(capped: Sequence[Pull]) -> str:
+    """The cells and sources that are left out of them, as the reads take them."""
+    return json.dumps([{"task_type": one.task_type, "model": one.model, "source": one.source} for one in capped])
 
 
 def hold_out(rows: Sequence[FoldSums], fold: int, credited: CreditedCells, *, version: str) -> Weights:

@@ -96,6 +96,9 @@ def reweigh(
     max_cost_growth: Annotated[
         float, typer.Option(help="The share by which the cost may grow.")
     ] = LIMITS.max_cost_growth,
+    max_moved_share: Annotated[
+        float, typer.Option(help="The share of the decisions that may be made otherwise at once.")
+    ] = LIMITS.max_moved_share,
     as_json: AsJson = False,
 ) -> None:
     """Learn new weights; they are promoted only on sound facts, and if logged decisions prove them better."""
@@ -112,6 +115,7 @@ def reweigh(
         cost_tolerance=cost_tolerance,
         quality_margin=quality_margin,
         max_cost_growth=max_cost_growth,
+        max_moved_share=max_moved_share,
     )
     report_change(reweigh_flow(request), as_json=as_json)
 

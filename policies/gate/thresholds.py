@@ -15,7 +15,8 @@ class Thresholds:
     `min_calls` scored calls that the weights rest on, `min_effective_n` effective decisions that would be made
     otherwise (`Sums.effective_n`). `quality_tolerance` is what the lower bound of the gain in quality has to exceed, in
     [0, 1] of quality; `cost_tolerance` what that of the saving has to, as a share of the live version's cost, while
-    quality falls by less than `quality_margin`. Cost may grow by the share `max_cost_growth` at most.
+    quality falls by less than `quality_margin`. Cost may grow by the share `max_cost_growth` at most, and the share
+    `max_moved_share` of the decisions be made otherwise at once.
     """
 
     min_calls: int = 30
@@ -24,3 +25,4 @@ class Thresholds:
     cost_tolerance: float = 0.02
     quality_margin: float = 0.01
     max_cost_growth: float = 0.25
+    max_moved_share: float = 1.0

@@ -30,7 +30,8 @@ def judge_evidence(evidence: Evidence, limits: Thresholds, *, has_live: bool) ->
             f"it decides all {evidence.n:,} logged decisions as the live version does: only its figures are fresher"
         )
         return (Condition(BETTER, True, detail),)
-    return has_evidence(evidence, limits), is_better(evidence, limits), is_affordable(evidence, limits)
+    judges = (has_evidence, is_better, is_affordable, is_gradual)
+    return tuple(judge(evidence, limits) for judge in judges)
 
 
 def tell_first(evidence: Evidence) -> str:
@@ -99,5 +100,11 @@ def is_affordable(evidence: Evidence, limits: Thresholds) -> Condition:
     if evidence.growth_high is None:
         return Condition(name, False, "the cost can't be estimated")
     return Condition(
-        name, evidence.growth_high <= limits.max_cost_growth, f"it may grow by {evidence.growth_high:+.1%}"
+        name, evidence.growth_high <= limits.max_cost_growth, f"it changes by {evidence.growth_high:+.1%} at most"
     )
+
+
+def is_gradual(evidence: Evidence, limits: Thresholds) -> Condition:
+    """No more moves at once than is allowed."""
+    name = f"{limits.max_moved_share:.0%} of the decisions would be made otherwise at most"
+    return Condition(name, evidence.moved_share <= limits.max_moved_share, f"it is {evidence.moved_share:.1%} of them")

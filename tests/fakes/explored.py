@@ -133,6 +133,16 @@ class ExploredWorld:
         score = Scored(f"score-{asked.call_id}", asked.call_id, "exact", "1", "check", right, None, None, at)
         return made, outcome, score
 
+    def judge(self, scores: Mapping[int, float], *, by: str) -> None:
+        """A person's scores of calls, by their numbers."""
+        records = [
+            Scored(f"{by}-{n}", f"call-{n}", "feedback", "1", "human", score, None, by, NOON)
+            for n, score in scores.items()
+        ]
+        with Spool(self.home) as spool:
+            spool.append(*records).result(60)
+        land(self.home)
+
 
 def request(number: int, task_type: str) -> Request:
     """The only call of an item."""

@@ -12,8 +12,10 @@ import pytest
 
 from policies.fixed import FixedPolicy
 from policies.gate.evidence import weigh_trial
+from policies.gate.folds import N_FOLDS
 from policies.gate.thresholds import Thresholds
 from policies.gate.verdict import judge_evidence
+from policies.types import Weights
 from policies.uniform import UniformPolicy
 from policies.weights import parse_weights
 from tasks.learning import evaluate_fit
@@ -24,6 +26,7 @@ from warehouse.weights import show_weights
 from warehouse.weights_changes import settle_fit
 from warehouse.weights_fit import Fit, HalfLives, fit_weights
 
+HUGE = 0  # its number, in the order of the names
 QUALITY = {
     "classify": {"small": 0.9, "middle": 0.6, "large": 0.6, "huge": 0.6},
     "generate": {"small": 0.4, "middle": 0.5, "large": 0.8, "huge": 0.6},
@@ -33,6 +36,14 @@ QUALITY = {
 @pytest.fixture
 def world(tmp_path: Path) -> ExploredWorld:
     return ExploredWorld(Home(tmp_path / "home"), QUALITY)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> ExploredWorld:
+    """A log of calls at random, which no test changes."""
+    world = ExploredWorld(Home(tmp_path_factory.mktemp("drawn")), QUALITY)
+    world.log(1_000, policy=UniformPolicy())
+    return world
 
 
 def tried(world: ExploredWorld, fit: Fit, *, most: int = 10**6) -> Tried:
@@ -68,13 +79,16 @@ def test_the_probabilities_that_were_recorded_are_those_of_the_trial(world: Expl
     assert (trial.propensity[trial.chosen != routed] < 0.3).all()
 
 
-def test_each_decision_is_made_without_what_its_item_taught(world: ExploredWorld) -> None:
-    world.log(60, policy=UniformPolicy())
-    fit = fit_weights(world.home)
-    counts = {one.n for weights in fit.held_out for one in weights.cells}
-    assert sum(one.n for weights in fit.held_out for one in weights.cells) == 4 * 60
-    assert max(counts) < max(cell.n for cell in fit.cells)
-    assert len({weights.version for weights in fit.held_out}) == len(fit.held_out) == 5
+def test_each_decision_is_made_without_what_its_item_taught(drawn: ExploredWorld) -> None:
+    fit = fit_weights(drawn.home)
+    taught = [sum(cell.n for cell in weights.cells) for weights in fit.held_out]
+    assert sum(taught) == (N_FOLDS - 1) * 1_000
+    assert len({weights.version for weights in fit.held_out}) == len(fit.held_out) == N_FOLDS
+    # The weights that were fitted without the first fold alone hold `huge` for the best.
+    odd = Weights("odd", tuple(replace(one, quality=float(one.model == "huge")) for one in fit.held_out[0].cells))
+    none_huge = Weights("even", tuple(replace(one, quality=float(one.model != "huge")) for one in odd.cells))
+    found = tried(drawn, replace(fit, held_out=(odd, *(none_huge,) * (N_FOLDS - 1))))
+    assert found.trial.candidate[:, HUGE].sum() == 1_000 - taught[0] > 0
 
 
 def test_what_was_no_draw_is_no_evidence(world: ExploredWorld) -> None:
@@ -86,33 +100,31 @@ def test_what_was_no_draw_is_no_evidence(world: ExploredWorld) -> None:
     assert (evidence.n, evidence.n_fixed, evidence.n_evidence) == (300, 300, 0)
     assert (evidence.quality.change, evidence.worth_low, evidence.effective_n) == (None, None, 0.0)
     assert dict(found.left_out) == {"the policy fixed:huge does not weigh": 200}
-    support, better, _ = judge_evidence(evidence, Thresholds(), has_live=True)
+    support, better, *_ = judge_evidence(evidence, Thresholds(), has_live=True)
     assert not support.held
     assert "300 were no draw" in support.detail
     assert not better.held
 
 
-def test_a_version_that_is_better_passes_and_one_that_is_worse_does_not(world: ExploredWorld) -> None:
-    world.log(3_000, policy=UniformPolicy())
-    fit = fit_weights(world.home)
+def test_a_version_that_is_better_passes_and_one_that_is_worse_does_not(drawn: ExploredWorld) -> None:
+    fit = fit_weights(drawn.home)
     good = parse_weights(fit.document)
     poor = replace(good, version="poor", cells=tuple(replace(one, quality=1 - one.quality) for one in good.cells))
-    better, worse = replace(fit, parent=poor), replace(fit, parent=good, held_out=(poor,) * 5)
+    better, worse = replace(fit, parent=poor), replace(fit, parent=good, held_out=(poor,) * N_FOLDS)
     verdicts = []
-    for one in (better, worse, replace(fit, parent=good, held_out=(good,) * 5)):
-        evidence = weigh_trial(tried(world, one).trial, seed=0)
+    for one in (better, worse, replace(fit, parent=good, held_out=(good,) * N_FOLDS)):
+        evidence = weigh_trial(tried(drawn, one).trial, seed=0)
         verdicts.append([condition.held for condition in judge_evidence(evidence, Thresholds(), has_live=True)])
     assert verdicts[0][:2] == [True, True]
     assert verdicts[1][:2] == [True, False]
     assert verdicts[2] == [True]  # it decides all alike
 
 
-def test_of_a_large_log_a_share_of_the_items_is_read_the_same_each_time(world: ExploredWorld) -> None:
-    world.log(2_000, policy=UniformPolicy())
-    fit = fit_weights(world.home)
-    one, again = (tried(world, fit, most=500) for _ in range(2))
+def test_of_a_large_log_a_share_of_the_items_is_read_the_same_each_time(drawn: ExploredWorld) -> None:
+    fit = fit_weights(drawn.home)
+    one, again = (tried(drawn, fit, most=250) for _ in range(2))
     assert one.sampled == 0.25
-    assert len(one.trial) == pytest.approx(500, abs=80)
+    assert len(one.trial) == pytest.approx(250, abs=60)
     assert np.array_equal(one.trial.quality, again.trial.quality)
 
 

@@ -3,6 +3,14 @@
 WITH latest AS (
     SELECT max(decided_at) - to_seconds($days * 86400) AS since
     FROM decisions
+), capped AS (
+    SELECT
+        entry.task_type AS task_type,
+        entry.model AS model,
+        entry.source AS source
+    FROM (
+        SELECT unnest(from_json($capped, '[{"task_type": "VARCHAR", "model": "VARCHAR", "source": "VARCHAR"}]')) AS entry
+    )
 ), firsts AS (
     SELECT
         decisions.rowid AS place,
@@ -25,7 +33,9 @@ WITH latest AS (
         call_id,
         CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd)::DOUBLE END AS cost_usd,
         sum(latency_s) AS latency_s,
-        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id
+        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS last_attempt_id,
+        arg_max(task_type, row(started_at, attempt_no, attempt_id)) AS task_type,
+        arg_max(model, row(started_at, attempt_no, attempt_id)) AS model
     FROM attempts
     SEMI JOIN asked USING (call_key, call_id)
     GROUP BY call_key, call_id
@@ -34,13 +44,21 @@ WITH latest AS (
         scores.call_key,
         scores.call_id,
         coalesce(
-            avg(score) FILTER (WHERE source = 'human'),
-            avg(score) FILTER (WHERE source = 'check'),
-            avg(score) FILTER (WHERE source = 'judge')
+            avg(score) FILTER (WHERE scores.source = 'human'),
+            avg(score) FILTER (WHERE scores.source = 'check'),
+            avg(score) FILTER (WHERE scores.source = 'judge')
         ) AS quality
     FROM scores
     JOIN sent USING (call_key, call_id)
-    WHERE scores.attempt_id IS NULL OR scores.attempt_id = sent.last_attempt_id
+    -- A source that moves a cell beyond its cap is left out of what is learned, and of what judges it.
+    LEFT JOIN capped
+        ON capped.task_type = sent.task_type
+        AND capped.model = sent.model
+        AND capped.source = CASE scores.source
+            WHEN 'human' THEN 'person ' || coalesce(scores.scored_by, scores.scorer)
+            ELSE scores.source || ' ' || scores.scorer
+        END
+    WHERE (scores.attempt_id IS NULL OR scores.attempt_id = sent.last_attempt_id) AND capped.source IS NULL
     GROUP BY scores.call_key, scores.call_id
     -- That an answer can be used says too little of how good it is.
     HAVING NOT bool_and(scores.scorer = 'usable')

@@ -11,7 +11,7 @@ from policies.gate.evidence import Evidence, Shift
 from policies.gate.thresholds import COST_ALPHA, QUALITY_ALPHA, Thresholds
 from policies.gate.verdict import judge_evidence
 
-LIMITS = Thresholds()
+LIMITS = Thresholds(max_moved_share=0.9)
 GOOD = Evidence(
     n=20_000,
     n_fixed=1_000,
@@ -55,6 +55,7 @@ def test_a_candidate_that_is_better_passes() -> None:
         ({"worth_low": None}, "better: quality at equal cost, or cost at equal quality"),
         ({"growth_high": 0.26}, "cost grows by 25% at most"),
         ({"growth_high": None}, "cost grows by 25% at most"),
+        ({"moved_share": 0.91}, "90% of the decisions would be made otherwise at most"),
     ],
 )
 def test_each_condition_alone_rejects(change: dict[str, float | None], condition: str) -> None:
