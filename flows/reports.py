@@ -218,7 +218,8 @@ def sentence_of_lambda(plan: Plan) -> str:
     if not plan.lambda_:
         return "λ 0: every call can have the best model whose worst case fits the budget."
     if plan.lambda_ >= HIGHEST:
-        return "Money is so short that cost alone counts."
+        short = plan.quality_floor is None
+        return "Money is so short that cost alone counts." if short else "The cheapest choice has quality enough."
     floor = "" if plan.quality_floor is None else f" for {plan.quality_floor:.4g} of the best model's quality"
     gap = "" if plan.gap is None else f"; at most {plan.gap * 100:.2g} % from the best choice there is"
     following = {name: step.next_per_usd for name, step in plan.steps.items() if step.next_per_usd is not None}

@@ -8,11 +8,18 @@ import numpy as np
 
 from policies.allocation.menu import Menu
 from policies.cascade.offers import Offer
+from policies.cascade.terms import CascadeTerms
 from policies.ranking import Field
 from policies.utility import Utility
 
 
-def menu_of_fields(fields: Sequence[Field], *, latency_price: float, offers: Sequence[Sequence[Offer]] = ()) -> Menu:
+def menu_of_fields(
+    fields: Sequence[Field],
+    *,
+    latency_price: float,
+    offers: Sequence[Sequence[Offer]] = (),
+    cascade: CascadeTerms | None = None,
+) -> Menu:
     """One row per field, in the catalogue's columns; -inf and inf for the models that it does not hold.
 
     Requests that share their field share the work. `offers` are the cascades of each field, which follow in columns of
@@ -26,7 +33,7 @@ def menu_of_fields(fields: Sequence[Field], *, latency_price: float, offers: Seq
         if known < row:
             value[row], cost[row] = value[known], cost[known]
             continue
-        utility = Utility(field.options, 0.0, latency_price)
+        utility = Utility(field.options, 0.0, latency_price, overhead=0.0 if cascade is None else cascade.overhead)
         for number in field.numbers:
             value[row, number], cost[row, number] = utility.worth(number), utility.cost(number)
     return add_offers(Menu(value, cost), offers) if any(offers) else Menu(value, cost)

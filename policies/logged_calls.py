@@ -107,6 +107,7 @@ class LoggedCalls:
     forecast: Column[Forecast | None]
     is_foreseen: Bools
     call_ids: Callable[[Codes], Sequence[str]]
+    item_ids: Callable[[Codes], Sequence[str]]
     cost_usd: Floats
     quality: Floats
     latency_s: Floats
@@ -125,4 +126,9 @@ class LoggedCalls:
                 taken[field.name] = value[rows]
             elif isinstance(value, Column):
                 taken[field.name] = Column(value.codes[rows], value.values)
-        return replace(self, call_ids=lambda some: self.call_ids(rows[some]), **taken)  # type: ignore[arg-type]  # its own
+        return replace(
+            self,
+            call_ids=lambda some: self.call_ids(rows[some]),
+            item_ids=lambda some: self.item_ids(rows[some]),
+            **taken,  # type: ignore[arg-type]  # its own
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,9 @@ def draw_shares(found: Found, log: LoggedCalls, rows: Codes) -> Found:
             continue
         members = rows[found.numbers[rows] == number]
         handed = np.fromiter(
-            (is_handed_over(rule, call_id, seed) for call_id, seed in ids_of(log, members)), bool, len(members)
+            (is_handed_over(rule, item_id, seed) for item_id, seed in named(log, log.item_ids, members)),
+            bool,
+            len(members),
         )
         numbers[members[handed]] = len(rules)
         rules.append(replace(rule, outcome=replace(rule.outcome, share=1.0)))
@@ -76,5 +78,10 @@ def draws_of(log: LoggedCalls, rows: Codes, *, purpose: str) -> Iterator[float]:
 
 def ids_of(log: LoggedCalls, rows: Codes) -> Iterator[tuple[str, int]]:
     """The call's id and the seed of each of some rows: what chance was drawn from."""
+    return named(log, log.call_ids, rows)
+
+
+def named(log: LoggedCalls, names: Callable[[Codes], Sequence[str]], rows: Codes) -> Iterator[tuple[str, int]]:
+    """A name of each of some rows, with its seed."""
     seeds = [0 if state is None else state.seed for state in log.state.values]
-    return zip(log.call_ids(rows), (seeds[code] for code in log.state.codes[rows].tolist()), strict=True)
+    return zip(names(rows), (seeds[code] for code in log.state.codes[rows].tolist()), strict=True)

@@ -144,6 +144,11 @@ class Options:
         nanos = self.cost_nanos(number)
         return math.inf if nanos is None else nanos / NANOS_PER_USD
 
+    @cached_property
+    def dearest_usd(self) -> float:
+        """The expected cost of the dearest model that may serve, as far as it is known; 0 where none is."""
+        return max((cost for number in self.eligible if math.isfinite(cost := self.cost(number))), default=0.0)
+
     def cost_usd(self, number: int) -> Decimal | None:
         """The expected cost in USD for the record; None where it is unknown."""
         return usd_of(self.cost_nanos(number))

@@ -15,7 +15,7 @@ from policies.deciding import decide_by
 from policies.dither import WIDTH, dither_of
 from policies.exploration import Prospect, draw_model, probe, spread
 from policies.field_menu import menu_of_fields
-from policies.options import PRIOR_SE
+from policies.options import PRIOR_SE, Options
 from policies.pulse import Strain
 from policies.ranking import Batch, Field, Place, Ranking, rank_each
 from policies.terms import PLAIN, Terms
@@ -84,7 +84,7 @@ class PerformancePolicy:
 
     def rank_one(self, field: Field, *, lambda_: float, scarcity: float = 1.0) -> Ranking:
         """Rank one request's field at a given λ and factor of what scarce calls count."""
-        utility = Utility(field.options, lambda_, self.terms.latency_price, scarcity=scarcity)
+        utility = self.utility_in(field.options, lambda_, scarcity)
         ranking = Ranking(utility.order(field.numbers), self, lambda_=lambda_, scarcity=scarcity)
         if self.cascade is None:
             return ranking
@@ -93,15 +93,19 @@ class PerformancePolicy:
     def draw(self, ranking: Ranking, field: Field, request: Request, state: RoutingState) -> Ranking:
         """The ranking of a request with the model that is drawn in front, and exact probabilities."""
         first = ranking.order[0]
-        utility = Utility(field.options, ranking.lambda_ or 0.0, self.terms.latency_price, scarcity=ranking.scarcity)
+        utility = self.utility_in(field.options, ranking.lambda_, ranking.scarcity)
         chances = self.chances(first, field, utility, drifted=state.drifted.get(request.task_type, ()))
         drawn = draw_model(chances, seed=state.seed, call_id=request.call_id)
         if drawn == first:
             return replace(ranking, propensity=chances[drawn], chances=chances)
         order = (drawn, *[number for number in ranking.order if number != drawn])
-        return Ranking(order, self, chances[drawn], True, ranking.lambda_, chances, scarcity=ranking.scarcity)
+        why = f"{field.options.name(drawn)} alone was drawn, to learn more of it"
+        view = None if ranking.cascade is None else replace(ranking.cascade, is_taken=False, reason=why)
+        return Ranking(order, self, chances[drawn], True, ranking.lambda_, chances, view, ranking.scarcity)
 
-    def chances(self, first: int, field: Field, utility: Utility, *, drifted: Sequence[str]) -> Mapping[int, float]:
+    def chances(
+        self, first: int, field: Field, utility: Utility, *, drifted: Sequence[str] = ()
+    ) -> Mapping[int, float]:
         """With which probability each model is chosen; `drifted` models are as little known as one never asked."""
         outlook = field.options.outlook
         chances: Mapping[int, float] = {first: 1.0}
@@ -127,7 +131,12 @@ class PerformancePolicy:
 
     def utility_at(self, place: Place) -> Utility:
         """What orders the models of a place."""
-        return Utility(place.options, place.lambda_ or 0.0, self.terms.latency_price, scarcity=place.scarcity)
+        return self.utility_in(place.options, place.lambda_, place.scarcity)
+
+    def utility_in(self, options: Options, lambda_: float | None, scarcity: float) -> Utility:
+        """What orders models at λ and at a request's own factor of what scarce calls count."""
+        overhead = 0.0 if self.cascade is None else self.cascade.overhead
+        return Utility(options, lambda_ or 0.0, self.terms.latency_price, scarcity=scarcity, overhead=overhead)
 
     def explain_loss(self, place: Place) -> str:
         """It is less useful, not better at the same, or made room for the one that was drawn."""
@@ -169,7 +178,8 @@ def multiplier_of(
         return 0.0
     price = terms.latency_price
     offers = [] if cascade is None else [offers_of(*field, cascade, price).offered for field in fields]
-    return curve_of(menu_of_fields(fields, latency_price=price, offers=offers)).lambda_within(float(budget_usd))
+    menu = menu_of_fields(fields, latency_price=price, offers=offers, cascade=cascade)
+    return curve_of(menu).lambda_within(float(budget_usd))
 
 
 def tell_strain(strain: Strain) -> str:

@@ -123,7 +123,10 @@ class Chosen:
         """What a decision that names a model comes to; `terms` are those of the cascades that were weighed for it."""
         first, view = options[made.model or ""], made.cascade
         is_taken = view is not None and view.is_taken and view.second is not None
-        n_samples = 0.0 if terms is None or view is None else terms.samples_expected(is_taken=is_taken)
+        n_samples = 0.0
+        if terms is not None and view is not None:
+            is_dearest = float(first.cost_usd or math.inf) >= options.dearest_usd
+            n_samples = terms.samples if is_taken else 0.0 if is_dearest else terms.overhead
         if view is None or not is_taken or view.second is None:
             return cls(request, (first,), with_samples(first, n_samples), None, n_samples)
         together = first._replace(quality=view.quality or 0.0, latency_s=view.latency_s or 0.0, cost_usd=view.cost_usd)

@@ -46,14 +46,18 @@ class Ruling:
 
     def taken(self, request: Request, seed: int) -> Outcome:
         """What ranks one request."""
-        if self.choice.share is None or is_handed_over(self.rule, request.call_id, seed):
+        if self.choice.share is None or is_handed_over(self.rule, request.item_id, seed):
             return self.choice.first
         return self.choice.other
 
 
-def is_handed_over(rule: Rule, call_id: str, seed: int) -> bool:
-    """Whether a call is among the share that its rule hands over to its policy."""
-    return draw_uniform(seed, call_id, purpose=f"share:{rule.name}") < rule.outcome.share
+def is_handed_over(rule: Rule, item_id: str, seed: int) -> bool:
+    """Whether an item's calls are among the share that a rule hands over to its policy.
+
+    By the item's name, so that it stays on its side from step to step and from run to run, and only goes over as the
+    share grows.
+    """
+    return draw_uniform(seed, item_id, purpose=f"share:{rule.name}") < rule.outcome.share
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ class Utility:
 
     Where `is_live`, what the latest calls on a model showed counts: a chance f to fail takes its part of the quality,
     (1 - f)(q̲ + shift), and seconds and cost are so many times what was predicted. ν is what a call of the model counts
-    by `state.scarcity`, times the request's own factor `scarcity`.
+    by `state.scarcity`, times the request's own factor `scarcity`. All but the dearest model are asked
+    `overhead` times more on average, to learn what a check is worth.
     """
 
     options: Options
@@ -21,6 +22,7 @@ class Utility:
     latency_price: float
     is_live: bool = True
     scarcity: float = 1.0
+    overhead: float = 0.0
 
     def of(self, number: int) -> float:
         """The utility; at λ = 0 whatever the cost is, which may be infinite."""
@@ -46,6 +48,8 @@ class Utility:
         """The expected cost in USD; infinite where it is unknown."""
         strain = self.options.strain(number) if self.is_live and self.options.state.pulses else None
         cost = self.options.cost(number)
+        if self.overhead and cost < self.options.dearest_usd:
+            cost *= 1 + self.overhead
         return cost if strain is None else cost * strain.cost_factor
 
     def key(self, number: int) -> tuple[float, ...]:

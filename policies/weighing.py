@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,11 +46,20 @@ def weigh(
         has_any = [made.cascade is not None for made in decisions]
         weighed = zip(fields, has_any, strict=True)
         offers = [offers_of(*field, terms, latency_price).offered if some else () for field, some in weighed]
-    menu = menu_of_fields(fields, latency_price=latency_price, offers=offers)
+    menu = menu_of_fields(fields, latency_price=latency_price, offers=offers, cascade=terms)
+    quality = None
+    if latency_price:
+        untimed = [[without_time(one, latency_price) for one in some] for some in offers]
+        quality = menu_of_fields(fields, latency_price=0.0, offers=untimed, cascade=terms).value
     if state.scarcity:
         scarcity = np.array([state.scarcity.get(model.name, 0.0) for model in catalogue.models])
         menu = scarcer(menu, dither - 1, scarcity)  # at a factor of 1 it counts already
-    return Weighed(menu, dither)
+    return Weighed(menu, dither, quality)
+
+
+def without_time(offer: Offer, latency_price: float) -> Offer:
+    """A cascade whose time costs nothing."""
+    return replace(offer, value=offer.value + latency_price * offer.latency_s)
 
 
 def numbers_weighed(made: Decision, options: Options) -> tuple[int, ...]:

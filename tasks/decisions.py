@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from policies.features import FIELDS, Feature, features_of, state_of
 from policies.forecast import told
@@ -66,3 +67,8 @@ def stored_features(request: Request, keep_text: TextKeeper) -> Mapping[str, Fea
         return features
     kept = {name: keep_text.whole(v) if isinstance(v, str) else v for name, v in request.fields.items()}
     return {**features, FIELDS: kept if keep_text.store_text == "full" else None}
+
+
+def dearest_usd(made: Decision) -> Decimal:
+    """The cost of the dearest model that could have served, as far as it is known; 0 where none is."""
+    return max((c.p_cost_usd for c in made.candidates if c.eligible and c.p_cost_usd is not None), default=Decimal(0))

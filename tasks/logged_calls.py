@@ -93,6 +93,7 @@ def log_of(table: pa.Table, library: Library) -> LoggedCalls:
         forecast=forecast,
         is_foreseen=is_foreseen(forecast, weights, library),
         call_ids=lambda rows: table["call_id"].take(pa.array(rows)).to_pylist(),
+        item_ids=lambda rows: table["item_id"].take(pa.array(rows)).to_pylist(),
         cost_usd=floats(table["cost_usd"]),
         quality=floats(table["quality"]),
         latency_s=floats(table["latency_s"]),

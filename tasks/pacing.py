@@ -15,6 +15,7 @@ from policies.pacing import PacePlan, Progress, pace, room
 from policies.types import Decision
 from tasks.budget import Budget
 from tasks.budgets import budget_of
+from tasks.decisions import dearest_usd
 from tasks.jobs.judges import JudgeStep
 from tasks.run_context import RunContext
 from tasks.run_folder import RunFolder, write_bytes
@@ -161,6 +162,6 @@ def cost_of(made: Decision, terms: CascadeTerms | None) -> Decimal | None:
     if made.cascade is not None and made.cascade.is_taken:
         return made.cascade.cost_usd
     cost = next(c.p_cost_usd for c in made.candidates if c.model == made.model)
-    if cost is None or terms is None or made.cascade is None:
+    if cost is None or terms is None or made.cascade is None or cost >= dearest_usd(made):
         return cost
-    return cost * Decimal(1 + terms.samples_expected(is_taken=False))
+    return cost * Decimal(1 + terms.overhead)

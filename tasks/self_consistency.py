@@ -13,6 +13,7 @@ from policies.types import Candidate, Decision
 from tasks.answers import RejectedAnswerError
 from tasks.attempts import BudgetExhaustedError
 from tasks.cascades import Answer, Sampling
+from tasks.decisions import dearest_usd
 from tasks.desk import Desk
 from tasks.history import History
 from tasks.identifiers import agreement_id_of, sample_id_of
@@ -36,8 +37,7 @@ def is_measured(call: PlannedCall, sampling: Sampling) -> bool:
     """
     made, request = call.decision, call.request
     own = next((c.p_cost_usd for c in made.candidates if c.model == made.model), None)
-    costs = [c.p_cost_usd for c in made.candidates if c.eligible and c.p_cost_usd is not None]
-    if made.cascade is None or own is None or own >= max(costs, default=own):
+    if made.cascade is None or own is None or own >= dearest_usd(made):
         return False
     return draw_uniform(call.limits.seed, request.call_id, purpose=SELF_CONSISTENCY) < sampling.measured
 

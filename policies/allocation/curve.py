@@ -47,12 +47,8 @@ class Curve:
             return 0.0
         return float(self.threshold[-1]) / 2 if n_made else 1.0  # so that of what is equally good the cheaper is taken
 
-    def lambda_reaching(self, value: float) -> float | None:
-        """The highest λ at which the choices are worth as much; None where not even λ = 0 is enough."""
-        wanted = value - ROUNDING * abs(value)
-        n_made = int(np.searchsorted(self.value, wanted, side="left"))
-        if n_made > len(self.threshold):
-            return None
+    def lambda_after(self, n_made: int) -> float:
+        """The highest λ at which so many upgrades are made."""
         return HIGHEST if n_made == 0 else float(self.threshold[n_made - 1]) * (1 - HAIR)
 
     def n_made(self, lambda_: float) -> int:

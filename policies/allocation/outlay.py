@@ -10,15 +10,22 @@ import numpy as np
 from policies.allocation.allocation import reference
 from policies.allocation.arrays import Floats
 from policies.allocation.curve import Curve, curve_of
+from policies.allocation.frontier import find_frontier
+from policies.allocation.knapsack import ROUNDING, total
 from policies.allocation.menu import Menu
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The requests of a step that can be weighed: their menu, and by what each multiplies the common λ."""
+    """The requests of a step that can be weighed: their menu, and by what each multiplies the common λ.
+
+    `quality` is (requests, models) what a floor of quality goes by, where the menu's values are less a price of
+    latency; None: they are it.
+    """
 
     menu: Menu
     dither: Floats
+    quality: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,36 @@ def spread_money(steps: Mapping[str, Weighed], *, budget_usd: float | None, floo
     lambda_ = None if budget_usd is None else curve.lambda_within(budget_usd)
     floor_usd = highest_floor = None
     if floor is not None:
-        wanted = reference(joint.priced())
-        reached = curve.lambda_reaching(floor * wanted)
-        if reached is None:
-            highest_floor = float(curve.value[-1]) / wanted
+        quality = stack([quality_of(step) for step in steps.values()])
+        wanted, path = reference(quality.priced()), quality_along(joint, dither, quality)
+        enough = np.flatnonzero(path >= floor * wanted - ROUNDING * abs(wanted))
+        if not len(enough):
+            highest_floor = float(path.max(initial=0.0)) / wanted
         else:
-            floor_usd, lambda_ = float(curve.cost_usd[curve.n_made(reached)]), reached
+            lambda_ = curve.lambda_after(int(enough[0]))
+            floor_usd = float(curve.cost_usd[curve.n_made(lambda_)])
     gap = None if lambda_ is None else gap_at(joint, curve, lambda_, budget_usd=budget_usd if floor is None else None)
-    marginals = {name: marginal_at(step.menu, lambda_ or 0.0) for name, step in steps.items()}
+    marginals = {name: marginal_at(step, lambda_ or 0.0) for name, step in steps.items()}
     return Outlay(lambda_, gap, floor_usd, highest_floor, marginals)
+
+
+def quality_of(step: Weighed) -> Menu:
+    """A step's menu with qualities for values."""
+    menu = step.menu
+    return menu if step.quality is None else Menu(step.quality, menu.cost_usd, menu.n_cascades)
+
+
+def quality_along(menu: Menu, dither: Floats, quality: Menu) -> Floats:
+    """The sum of the qualities before the first upgrade of the menu's curve and after each, (upgrades + 1,)."""
+    frontier = find_frontier(menu.value, menu.cost_usd)
+    by_row = np.argsort(frontier.row, kind="stable")
+    rows, options = frontier.row[by_row], frontier.option[by_row]
+    is_first = np.append(True, rows[1:] != rows[:-1])[: len(rows)]
+    before = np.where(is_first, frontier.start[rows], np.roll(options, 1))
+    gained = np.empty(len(rows))
+    gained[by_row] = quality.value[rows, options] - quality.value[rows, before]
+    order = np.argsort(-frontier.slope / dither[frontier.row], kind="stable")
+    return total(quality.value, frontier.start) + np.append(0.0, np.cumsum(gained[order]))
 
 
 def stack(menus: list[Menu]) -> Menu:
@@ -94,9 +122,9 @@ def gap_at(menu: Menu, curve: Curve, lambda_: float, *, budget_usd: float | None
     return max(cost - least_usd, 0.0) / cost if cost else 0.0
 
 
-def marginal_at(menu: Menu, lambda_: float) -> Marginal:
-    """What the last USD bought in a step, and what the next would."""
-    curve = curve_of(menu)
+def marginal_at(step: Weighed, lambda_: float) -> Marginal:
+    """What the last USD bought in a step, and what the next would, at the λ of the call that it is for."""
+    curve = curve_of(step.menu, step.dither)
     n_made = curve.n_made(lambda_)
     last = float(curve.threshold[n_made - 1]) if n_made else None
     return Marginal(last, float(curve.threshold[n_made]) if n_made < len(curve.threshold) else None)

@@ -53,7 +53,8 @@ def with_cascade(ranking: Ranking, field: Field, terms: CascadeTerms, *, latency
     if not offers.offered:
         return replace(ranking, cascade=refused(offers, field, terms, lambda_))
     best = max(offers.offered, key=lambda one: one.value - lambda_ * one.cost_usd)
-    alone = Utility(options, lambda_, latency_price, scarcity=ranking.scarcity).of(ranking.order[0])
+    single = Utility(options, lambda_, latency_price, scarcity=ranking.scarcity, overhead=terms.overhead)
+    alone = single.of(ranking.order[0])
     view = view_of(best, field, terms, lambda_=lambda_, offers=offers)
     if best.value - lambda_ * best.cost_usd <= alone + TIE:
         reason = f"{options.name(ranking.order[0])} alone is more useful at this λ: {alone:.4g}"

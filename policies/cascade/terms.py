@@ -28,9 +28,10 @@ class CascadeTerms:
     samples: int = 0
     measured: float = 0.0
 
-    def samples_expected(self, *, is_taken: bool) -> float:
-        """How many further answers are asked for on average: of a cascade's first model, or of a model alone."""
-        return float(self.samples) if is_taken else self.measured * self.samples
+    @property
+    def overhead(self) -> float:
+        """How many further answers of a model alone are asked for on average, where a dearer one could be asked."""
+        return self.measured * self.samples
 
 
 @dataclass(frozen=True, slots=True)

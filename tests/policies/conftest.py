@@ -104,10 +104,11 @@ def request_of() -> Callable[..., Request]:
         fields: Mapping[str, Scalar] = MappingProxyType({}),
         asked_at: datetime | None = None,
         forecast: Forecast | None = None,
+        item_id: str | None = None,
     ) -> Request:
         return Request(
             call_id=call_id,
-            item_id="item-1",
+            item_id=item_id or call_id,
             step=step,
             task_type=task_type,
             text=text,

@@ -86,6 +86,7 @@ def log_of(
         forecast=Column(np.arange(n), [request.forecast for request in requests]),
         is_foreseen=np.ones(n, bool),
         call_ids=lambda rows: [requests[row].call_id for row in rows],
+        item_ids=lambda rows: [requests[row].item_id for row in rows],
         cost_usd=ended[:, 0],
         quality=ended[:, 1],
         latency_s=ended[:, 2],

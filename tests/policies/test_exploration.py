@@ -73,7 +73,7 @@ def test_the_expected_improvement_is_the_integral(lead: float, se: float) -> Non
 
 def chosen(policy: Policy, asked: Request, catalogue: Catalogue) -> tuple[Counter[str | None], dict[str | None, float]]:
     """How often each model was chosen for many calls that are alike, and with which recorded probability."""
-    calls = [replace(asked, call_id=f"call-{i}") for i in range(N_CALLS)]
+    calls = [replace(asked, call_id=f"call-{i}", item_id=f"item-{i}") for i in range(N_CALLS)]
     cells = tuple(CellMean(asked.task_type, name, 30, 0.6, 0.1, 0.001, 1.0) for name in ("tiny", "middle", "large"))
     decisions = policy.decide(calls, catalogue, weights=Weights("w-1", cells), state=RoutingState(seed=5))
     recorded = {(d.model, d.propensity) for d in decisions}

@@ -266,3 +266,18 @@ def test_the_version_is_that_of_the_text(toy: Catalogue) -> None:
     first = parse_rules(GOOD, file="a.yaml", catalogue=toy)
     assert first.version == parse_rules(GOOD, file="b.yaml", catalogue=toy).version
     assert first.version != parse_rules(GOOD + "\n", file="a.yaml", catalogue=toy).version
+
+
+def test_an_item_keeps_its_side_of_a_share_from_step_to_step_and_run_to_run(toy: Catalogue, request_of: Build) -> None:
+    def handed(share: float, *, run: str, step: str) -> set[str]:
+        text = f"rules: []\ndefault: {{use: {{shortlist: [large, tiny], policy: cheapest, share: {share}}}}}\n"
+        asked = [request_of(item_id=f"i{n}", step=step, call_id=f"{run}-{step}-{n}") for n in range(300)]
+        decisions = RulesPolicy(parse_rules(text, file="r.yaml", catalogue=toy)).decide(
+            asked, toy, weights=None, state=RoutingState()
+        )
+        return {one.item_id for one, made in zip(asked, decisions, strict=True) if made.model == "tiny"}
+
+    half = handed(0.5, run="r1", step="answer")
+    assert 110 < len(half) < 190
+    assert handed(0.5, run="r2", step="answer") == handed(0.5, run="r1", step="check") == half
+    assert half < handed(0.7, run="r3", step="answer")  # it only goes over

@@ -54,6 +54,7 @@ WITH repeated AS (
 )
 SELECT
     decided.call_id,
+    decided.item_id,
     decided.task_type,
     decided.step,
     decided.policy,

@@ -116,13 +116,10 @@ def test_requests_that_are_all_alike_part_where_each_has_its_own_price() -> None
     assert curve.cost_usd[curve.n_made(curve.lambda_within(300.0))] == 300
 
 
-def test_the_highest_price_that_reaches_a_value_reaches_it_and_hardly_more() -> None:
+def test_the_highest_price_that_makes_some_upgrades_makes_them_and_no_more() -> None:
     draw = np.random.default_rng(4)
     some = menu_of(draw.random((50, 3)), draw.random((50, 3)))
     curve = curve_of(some)
-    wanted = float(curve.value[0] + 0.6 * (curve.value[-1] - curve.value[0]))
-    lambda_ = curve.lambda_reaching(wanted)
-    assert lambda_ is not None
-    assert curve.value[curve.n_made(lambda_)] >= wanted > curve.value[curve.n_made(lambda_) - 1]
-    assert curve.lambda_reaching(float(curve.value[-1]) + 1) is None
-    assert curve.lambda_reaching(float(curve.value[0])) == HIGHEST
+    for n_made in (1, 20, len(curve.threshold)):
+        assert curve.n_made(curve.lambda_after(n_made)) == n_made
+    assert curve.lambda_after(0) == HIGHEST

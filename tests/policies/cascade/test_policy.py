@@ -13,6 +13,7 @@ from policies.cascade.evidence import LEVELS, CheckLevels
 from policies.cascade.terms import CascadeTerms, CascadeView
 from policies.features import state_of, terms_of
 from policies.performance import PerformancePolicy
+from policies.planning import plan_step
 from policies.rule_table import RuleTable
 from policies.rules import parse_rules
 from policies.selection import greedy, paced, policy_named
@@ -154,7 +155,7 @@ def test_exploring_leaves_the_cascade_and_the_chances_add_up(toy: Catalogue, req
     taken = [one for one in made if one.cascade is not None and one.cascade.is_taken]
     assert 60 < len(taken) < 140
     assert {one.propensity for one in taken} == {0.5}
-    assert all(one.explored and one.cascade is None for one in made if one not in taken)
+    assert all(one.explored and not one.cascade.is_taken for one in made if one not in taken and one.cascade)
     assert sum({one.model: one.propensity for one in made}.values()) == pytest.approx(1.0)
 
 
@@ -222,3 +223,38 @@ def test_further_answers_are_part_of_a_cascade_s_price_and_time(toy: Catalogue, 
     assert not dear.cascade.is_taken  # more than it is worth
     state = state_of(RoutingState(), terms=terms)
     assert terms_of(state) == terms
+
+
+def test_an_explored_call_and_a_model_alone_may_be_measured_and_the_dearest_never_is(
+    toy: Catalogue, request_of: Build
+) -> None:
+    check = CascadeTerms("self_consistency", samples=4, measured=0.5)
+    asked = [request_of(call_id=f"call-{n}") for n in range(200)]
+    policy = PerformancePolicy(Terms(multiplier=LAMBDA, exploration=0.3, cascade=check))
+    decisions = policy.decide(asked, toy, weights=NO_LOG, state=RoutingState())
+    assert all(made.cascade is not None and not made.cascade.is_taken for made in decisions)
+    explored = [made for made in decisions if made.explored]
+    assert explored
+    assert all(f"{made.model} alone was drawn" in made.cascade.reason for made in explored if made.cascade)
+
+
+@pytest.mark.parametrize("budget", ["0.05", "0.5"])
+def test_what_is_measured_is_part_of_the_plan_and_kept_within_the_budget(
+    toy: Catalogue, request_of: Build, budget: str
+) -> None:
+    check = CascadeTerms("self_consistency", samples=3, measured=0.5)
+    asked = [request_of(call_id=f"call-{n}", input_tokens=100 + n) for n in range(300)]
+    state = RoutingState(remaining_usd=Decimal(budget))
+    policy = PerformancePolicy(Terms(cascade=check))
+    plan = plan_step(asked, toy, policy, NO_LOG, state)
+    assert plan.problem is None
+    assert plan.expected_usd is not None
+    assert plan.expected_usd <= Decimal(budget)
+    chosen = {share.model: share for share in plan.shares}
+    for name, share in chosen.items():
+        plain = sum(
+            next(c.p_cost_usd or 0 for c in made.candidates if c.model == name)
+            for made in policy.decide(asked, toy, weights=NO_LOG, state=state)
+            if made.model == name
+        )
+        assert float(share.expected_usd or 0) == pytest.approx(float(plain) * (1 if name == "large" else 2.5), rel=1e-4)

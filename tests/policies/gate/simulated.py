@@ -26,6 +26,7 @@ from policies.ranking import Field
 from policies.shrinkage import shrink_means
 from policies.terms import Terms
 from policies.types import Catalogue, CellMean, Request, RoutingState, Weights
+from policies.utility import Utility
 
 TASKS = ("classify", "extract", "generate", "rewrite")
 MODELS = ("first", "second", "third", "fourth")
@@ -80,7 +81,7 @@ def chances(weights: Weights | None, epsilon: float) -> tuple[Codes, Floats]:
     for row, options in enumerate(list_options(asked, catalogue(), weights=weights, state=RoutingState())):
         field = Field(options, options.eligible)
         first[row] = policy.rank_one(field, lambda_=0.0).order[0]
-        for number, chance in policy.chances(int(first[row]), field, lambda_=0.0).items():
+        for number, chance in policy.chances(int(first[row]), field, Utility(options, 0.0, 0.0)).items():
             drawn[row, number] = chance
     return first, drawn
 
