@@ -37,23 +37,38 @@ class Tried:
     sampled: float
 
 
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """The logged calls that can be decided anew, and of the others how many and why not; `sampled` as in `Tried`."""
+
+    asked: Asked
+    left_out: Mapping[str, int]
+    sampled: float
+
+
 def try_fit(facts: Home, fit: Fit, *, days: float, most: int) -> Tried:
     """Decide the calls of the latest days by a fit, without what it was fitted to of their items, and by its parent.
 
     Of more than `most` calls a share of the items is taken, by the hash of their ids: the same each time.
     """
     library = Library(facts)
-    (n,) = read_facts(facts, "n_trial_calls", {"days": days}, int)
-    share = min(1.0, most / n) if n else 1.0
-    parameters = {"days": days, "share": share, "n_folds": N_FOLDS, "capped": capped_json(fit.capped)}
-    asked = read_asked(query_arrow(facts, sql_text("reads", "trial_calls"), parameters=parameters), library)
-    counts = Counter(asked.why_not.values[code] for code in asked.why_not.codes.tolist())
-    kept = asked.at(np.flatnonzero(asked.why_not.spread(lambda why: not why, np.arange(asked.log.n_rows))))
-    trial, n_odd = trial_of(kept, fit, Sources(library.catalogue, library.weights))
-    left_out = {why: count for why, count in sorted(counts.items()) if why}
+    readable = readable_calls(facts, library, days=days, most=most, capped=capped_json(fit.capped))
+    trial, n_odd = trial_of(readable.asked, fit, Sources(library.catalogue, library.weights))
+    left_out = dict(readable.left_out)
     if n_odd:
         left_out["their model is not one that their rule lets compete"] = n_odd
-    return Tried(trial, left_out, share)
+    return Tried(trial, left_out, readable.sampled)
+
+
+def readable_calls(home: Home, library: Library, *, days: float, most: int, capped: str = "[]") -> Readable:
+    """The calls of the latest days that can be decided anew; `capped` is what `capped_json` says."""
+    (n,) = read_facts(home, "n_trial_calls", {"days": days}, int)
+    share = min(1.0, most / n) if n else 1.0
+    parameters = {"days": days, "share": share, "n_folds": N_FOLDS, "capped": capped}
+    asked = read_asked(query_arrow(home, sql_text("reads", "trial_calls"), parameters=parameters), library)
+    counts = Counter(asked.why_not.values[code] for code in asked.why_not.codes.tolist())
+    kept = asked.at(np.flatnonzero(asked.why_not.spread(lambda why: not why, np.arange(asked.log.n_rows))))
+    return Readable(kept, {why: count for why, count in sorted(counts.items()) if why}, share)
 
 
 def trial_of(asked: Asked, fit: Fit, sources: Sources) -> tuple[Trial, int]:

@@ -70,6 +70,24 @@ def promote_weights(home: Home, version: str, *, changed_at: datetime) -> Change
         return replace_live(home, version, versions, parent=parent, how="promoted by hand", changed_at=changed_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A version that came from elsewhere: its status here, and whether it was new."""
+
+    status: str
+    is_new: bool
+
+
+def take_candidate(home: Home, candidate: WeightsChanged) -> Taken:
+    """Record a version that came from elsewhere; one that is known already stays as it is."""
+    with one_change(home):
+        known = [one for one in list_weights(home) if one.weights_version == candidate.weights_version]
+        if known:
+            return Taken(known[0].status, is_new=False)
+        record_changes(home, candidate)
+        return Taken(candidate.status, is_new=True)
+
+
 def rollback_weights(home: Home, *, changed_at: datetime) -> Change:
     """Make the live version's parent live again; a second rollback goes one further back.
 

@@ -45,6 +45,7 @@ class HalfLives:
 
 
 USUAL = HalfLives()
+MOST_SCORES = 1_000_000
 SOURCE_CAP = 0.02  # by so much one scorer or person may move the quality of a cell
 
 
@@ -106,8 +107,10 @@ def fit_weights(home: Home, half_lives: HalfLives = USUAL, *, source_cap: float 
     """
     credited = credited_by_cell(home)
     capped = beyond_cap(source_pulls(home), source_cap)
-    parameters = {"n_folds": N_FOLDS, "capped": capped_json(capped), **half_lives.parameters}
+    parameters = {"n_folds": N_FOLDS, **half_lives.parameters}
     rows = read_facts(home, "weights_sums", parameters, FoldSums)
+    if capped:
+        rows += read_facts(home, "capped_sums", {"capped": capped_json(capped), **parameters}, FoldSums)
     totals = [total for total in cells_of(rows) if total.sums.n or key_of(total) in credited]
     kept = {key_of(total) for total in totals if total.has_latency}
     cells = shrink_means([sums_of(total, credited) for total in totals if total.has_latency])
@@ -131,9 +134,14 @@ def fit_weights(home: Home, half_lives: HalfLives = USUAL, *, source_cap: float 
 
 
 def source_pulls(home: Home) -> tuple[Pull, ...]:
-    """How far each source moves each cell; nothing for a single source, which spares a pass over all scores."""
-    (n_sources,) = read_facts(home, "n_sources", {}, int)
-    return read_facts(home, "source_pulls", {}, Pull) if n_sources > 1 else ()
+    """How far each source moves each cell; nothing for a single source, which spares a pass over all scores.
+
+    Of more than `MOST_SCORES` scores a share of the calls is held against each other.
+    """
+    ((n_sources, n_scores),) = read_facts(home, "n_sources", {}, lambda *counts: counts)
+    if n_sources < 2:
+        return ()
+    return read_facts(home, "source_pulls", {"share": min(1.0, MOST_SCORES / n_scores)}, Pull)
 
 
 def capped_json(capped: Sequence[Pull]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -187,6 +188,63 @@ def promote(
     """Make a version live by hand."""
     require_warehouse()
     report_change(promote_weights(current_home(), version, changed_at=now()), as_json=as_json)
+
+
+@weights.command("diff")
+def diff(
+    before: Annotated[str, typer.Argument(help="A version.", metavar="BEFORE")],
+    after: Annotated[str, typer.Argument(help="Another one.", metavar="AFTER")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what would route differently under another version: the latest logged calls are decided under both."""
+    from tasks.weights_diff import diff_weights, tell_diff  # brings in Arrow
+
+    require_warehouse()
+    found = diff_weights(current_home(), before, after)
+    if as_json:
+        print_json(found)
+        return
+    for line in tell_diff(found):
+        typer.echo(line)
+
+
+@weights.command("export")
+def export(
+    version: Annotated[str, typer.Argument(help="The version.", metavar="VERSION")],
+    to: Annotated[Path, typer.Option("--to", help="The file to write.", metavar="FILE", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write a version with its predictor as one hashed file, by which another installation can route."""
+    from tasks.run_folder import write_bytes
+    from tasks.weights_packages import export_weights
+
+    require_warehouse()
+    text = export_weights(current_home(), version)
+    try:
+        write_bytes(to.absolute(), text.encode())
+    except OSError as error:
+        raise BadInputError(f"can't be written: {error.strerror}", field="--to", value=str(to)) from error
+    if as_json:
+        print_json({"version": version, "file": str(to)})
+        return
+    typer.echo(f"{version} is in {to}")
+
+
+@weights.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A file that `weights export` wrote.", metavar="FILE")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a version from a file, as a candidate: `weights promote` makes it route."""
+    from tasks.jobs.reading import read_text
+    from tasks.weights_packages import import_weights
+
+    imported = import_weights(made_home(current_home()), read_text(file), file=str(file), imported_at=now())
+    if as_json:
+        print_json(imported)
+        return
+    known = "" if imported.is_new else ", which was known already"
+    typer.echo(f"{imported.version}{known}: {imported.status}")
 
 
 @weights.command("rollback")

@@ -1,3 +1,5 @@
--- One row: how many scorers and people judged anything.
-SELECT count(DISTINCT row(source, scorer, scored_by)) AS n
+-- One row: how many scorers and people judged anything, and how many scores there are.
+SELECT
+    count(DISTINCT row(source, scorer, scored_by)) AS n_sources,
+    count(*) AS n_scores
 FROM scores

@@ -1,16 +1,46 @@
--- One row per task type, model and source of scores: the mean quality of the cell's answers, with the source and without it.
-WITH learned AS (
+-- One row per task type, model and source of scores: the mean quality of the cell's calls, with the source and without it.
+-- Of a share of the calls, by the hash of their ids; a call is judged by what is said of its last attempt.
+WITH asked AS (
+    SELECT
+        call_key,
+        call_id,
+        arg_max(attempt_id, row(started_at, attempt_no, attempt_id)) AS attempt_id,
+        arg_max(task_type, row(started_at, attempt_no, attempt_id)) AS task_type,
+        arg_max(model, row(started_at, attempt_no, attempt_id)) AS model
+    FROM attempts
+    WHERE call_key < $share * 4294967296
+    GROUP BY call_key, call_id
+), said AS (
+    SELECT
+        asked.call_id,
+        asked.attempt_id,
+        asked.task_type,
+        asked.model,
+        scores.source AS kind,
+        CASE scores.source
+            WHEN 'human' THEN 'person ' || coalesce(scores.scored_by, scores.scorer)
+            ELSE scores.source || ' ' || scores.scorer
+        END AS source,
+        scores.scorer,
+        scores.score
+    FROM scores
+    JOIN asked USING (call_key, call_id)
+    WHERE scores.call_key < $share * 4294967296 AND (scores.attempt_id IS NULL OR scores.attempt_id = asked.attempt_id)
+), learned AS (
     SELECT
         call_id,
         attempt_id,
         task_type,
         model,
-        quality,
-        row_number() OVER (PARTITION BY call_id ORDER BY started_at DESC, attempt_id DESC) = 1 AS is_last
-    FROM answers
-    WHERE
-        NOT is_usable_alone
-        AND attempt_id NOT IN (SELECT attempts.attempt_id FROM attempts WHERE attempts.fallback_cause = 'escalated')
+        coalesce(
+            avg(score) FILTER (WHERE kind = 'human'),
+            avg(score) FILTER (WHERE kind = 'check'),
+            avg(score) FILTER (WHERE kind = 'judge')
+        ) AS quality
+    FROM said
+    GROUP BY call_id, attempt_id, task_type, model
+    -- That an answer can be used says too little of how good it is.
+    HAVING NOT bool_and(scorer = 'usable')
 ), cells AS (
     SELECT
         task_type,
@@ -26,18 +56,12 @@ WITH learned AS (
         learned.task_type,
         learned.model,
         learned.quality,
-        scores.source AS kind,
-        CASE scores.source
-            WHEN 'human' THEN 'person ' || coalesce(scores.scored_by, scores.scorer)
-            ELSE scores.source || ' ' || scores.scorer
-        END AS source,
+        said.kind,
+        said.source,
         count(*) AS n,
-        sum(scores.score) AS total
+        sum(said.score) AS total
     FROM learned
-    -- What judges no attempt by name judges the last.
-    JOIN scores
-        ON scores.call_id = learned.call_id
-        AND (scores.attempt_id = learned.attempt_id OR (scores.attempt_id IS NULL AND learned.is_last))
+    JOIN said USING (call_id)
     GROUP BY ALL
 ), kinds AS (
     SELECT

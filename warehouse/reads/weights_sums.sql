@@ -5,65 +5,25 @@ WITH credited AS (
         step
     FROM run_credits
     WHERE weight > 0
-), capped AS (
-    SELECT
-        entry.task_type AS task_type,
-        entry.model AS model,
-        entry.source AS source
-    FROM (
-        SELECT unnest(from_json($capped, '[{"task_type": "VARCHAR", "model": "VARCHAR", "source": "VARCHAR"}]')) AS entry
-    )
-), pulled AS (
-    -- Of the cells that some source is left out of: every score, those of the source marked.
-    SELECT
-        answers.call_id,
-        answers.attempt_id,
-        scores.source AS kind,
-        scores.score,
-        capped.source IS NOT NULL AS is_capped
-    FROM answers
-    JOIN scores ON scores.call_id = answers.call_id AND coalesce(scores.attempt_id, answers.attempt_id) = answers.attempt_id
-    LEFT JOIN capped
-        ON capped.task_type = answers.task_type
-        AND capped.model = answers.model
-        AND capped.source = CASE scores.source
-            WHEN 'human' THEN 'person ' || coalesce(scores.scored_by, scores.scorer)
-            ELSE scores.source || ' ' || scores.scorer
-        END
-    SEMI JOIN capped AS touched ON touched.task_type = answers.task_type AND touched.model = answers.model
-), without AS (
-    SELECT
-        call_id,
-        attempt_id,
-        coalesce(
-            avg(score) FILTER (WHERE kind = 'human' AND NOT is_capped),
-            avg(score) FILTER (WHERE kind = 'check' AND NOT is_capped),
-            avg(score) FILTER (WHERE kind = 'judge' AND NOT is_capped)
-        ) AS quality
-    FROM pulled
-    GROUP BY call_id, attempt_id
-    HAVING bool_or(is_capped)
 ), learned AS (
     SELECT
         answers.* EXCLUDE (quality),
-        CASE WHEN without.attempt_id IS NULL THEN answers.learned_quality ELSE without.quality END AS quality,
+        answers.learned_quality AS quality,
         credited.run_id IS NOT NULL AS is_credited
     FROM answers
     LEFT JOIN credited ON credited.run_id = answers.run_id AND credited.step = answers.step
-    LEFT JOIN without ON without.call_id = answers.call_id AND without.attempt_id = answers.attempt_id
     -- That an answer can be used says too little of how good it is to be weighed with what scorers say elsewhere.
     WHERE
         (NOT answers.is_usable_alone OR credited.run_id IS NOT NULL)
-        AND (without.attempt_id IS NULL OR without.quality IS NOT NULL)
         -- What a cascade goes on with is what another model failed: harder than most, and no measure of the model.
         AND answers.attempt_id NOT IN (SELECT attempts.attempt_id FROM attempts WHERE attempts.fallback_cause = 'escalated')
 ), latest AS (
-    SELECT max(started_at) AS ended_at
-    FROM learned
+    SELECT max(attempts.started_at) AS ended_at
+    FROM attempts
 ), weighed AS (
     SELECT
         *,
-        -- By the age at the latest answer, not now, so that the same facts give the same weights.
+        -- By the age at the latest attempt, not now, so that the same facts give the same weights.
         pow(
             0.5,
             (epoch((SELECT latest.ended_at FROM latest)) - epoch(started_at)) / 86400
