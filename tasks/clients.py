@@ -10,11 +10,11 @@ from tasks.traffic import Traffic
 
 @lru_cache(maxsize=1)
 def process_client() -> Client:
-    """The client of every model; LiteLLM is imported here, so that no call's time-out runs meanwhile."""
+    """The client of every model; LiteLLM is imported and warmed up here, so that no call's time runs meanwhile."""
     from tasks.models.litellm_client import LiteLLMClient
-    from tasks.models.litellm_setup import load_litellm
+    from tasks.models.litellm_setup import warm_up
 
-    load_litellm()
+    warm_up()
     return LiteLLMClient()
 
 

@@ -10,13 +10,14 @@ from policies.evaluation.outcomes import Floats
 
 LEVEL = 0.95
 N_RESAMPLES = 9_999
+MIN_ITEMS = 10  # of which fewer say little of how they vary
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Ours less theirs, on average over the `n` items of which both are known, and the interval of 95 %.
 
-    Everything is None without items, and the interval with one.
+    Everything is None without items, and the interval with fewer than `MIN_ITEMS`.
     """
 
     n: int
@@ -39,7 +40,7 @@ def paired_difference(ours: Floats, theirs: Floats, *, seed: int) -> Difference:
     """
     differences = (ours - theirs)[~np.isnan(ours) & ~np.isnan(theirs)]
     n = len(differences)
-    if n < 2:
+    if n < MIN_ITEMS:
         return Difference(n, float(differences[0]) if n else None, None, None)
     mean = float(differences.mean())
     if np.ptp(differences) == 0:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from policies.errors import BadInputError
 from policies.evaluation.router import Router
 from policies.evaluation.task_means import TaskMeansRouter
+from tasks.evaluation.guarded import GuardedRouter
 from tasks.evaluation.predicting import PredictorRouter
 
 BUILT_IN: Mapping[str, Callable[[], Router]] = {"predictor": PredictorRouter, "task-means": TaskMeansRouter}
@@ -33,9 +34,8 @@ def router_named(name: str) -> Router:
     try:
         found = getattr(importlib.import_module(module), attribute)
         router = found() if (callable(found) and not hasattr(found, "fit")) or isinstance(found, type) else found
-    except (ImportError, AttributeError, TypeError) as error:
-        raise BadInputError(f"can't be made: {error}", field="--router", value=name) from error
+    except Exception as error:  # whatever somebody else's code may raise
+        raise BadInputError(f"can't be made: {type(error).__name__}: {error}", field="--router", value=name) from error
     if not (callable(getattr(router, "fit", None)) and isinstance(getattr(router, "name", None), str)):
         raise BadInputError("has no fit and name, as a router must", field="--router", value=name)
-    named: Router = router
-    return named
+    return GuardedRouter(router, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
@@ -42,6 +43,14 @@ def load_litellm() -> ModuleType:
             _loaded.append(litellm)
             LITELLM_LOOP.close_at_exit()
     return _loaded[0]
+
+
+def warm_up() -> None:
+    """Have LiteLLM load what it leaves to its first call, which takes seconds; nothing is sent."""
+    litellm = load_litellm()
+    message = {"role": "user", "content": "warm-up"}
+    call = litellm.acompletion(model="openai/warm-up", messages=[message], mock_response="warm", max_retries=0)
+    asyncio.run_coroutine_threadsafe(call, LITELLM_LOOP.start()).result()
 
 
 def configure(litellm: ModuleType) -> None:

@@ -35,7 +35,8 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
         ([], [], Difference(0, None, None, None)),
         ([1.0], [0.25], Difference(1, 0.75, None, None)),
         ([1.0, np.nan, 0.5], [0.5, 0.0, np.nan], Difference(1, 0.5, None, None)),
-        ([1.0, 0.5], [1.0, 0.5], Difference(2, 0.0, 0.0, 0.0)),
+        ([1.0] * 9, [0.5] * 9, Difference(9, 0.5, None, None)),  # too few to say how they vary
+        ([1.0] * 10, [1.0] * 10, Difference(10, 0.0, 0.0, 0.0)),
         ([np.nan], [1.0], Difference(0, None, None, None)),
     ],
 )
