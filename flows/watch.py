@@ -8,10 +8,11 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 from prefect.events import emit_event
 
-from tasks.drifts import WatchRequest, find_drifts, tell_drift
+from tasks.drifts import WatchRequest, tell_drift
 from tasks.landing import land_spool
 from tasks.redaction.shielding import clean_errors
 from tasks.settings import current_home
+from tasks.watching import find_drifts
 from warehouse.records import Drifted
 
 DRIFT_EVENT = "pointsman.drift"

@@ -1,22 +1,17 @@
-"""The task *find drifts*: whether what comes of calls is still what it was."""
+"""Whether what comes of calls is still what it was: what is new of it, what is open, and how that is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.drift.detecting import DELTA, find_shifts
 from policies.errors import BadInputError
-from tasks.clock import now
 from tasks.identifiers import digest
-from tasks.ledger import spool_of
-from tasks.redaction.shielding import shielded
 from warehouse.damage import DamagedError
-from warehouse.drifts import Stream, drifts_since, watched_streams
+from warehouse.drifts import Stream, drifts_since
 from warehouse.home import Home
 from warehouse.records import Drifted
 
@@ -36,20 +31,6 @@ class WatchRequest(BaseModel):
     delta: float = Field(
         DELTA, gt=0, lt=1, allow_inf_nan=False, description="The chance of a false alarm that ADWIN is allowed."
     )
-
-
-@task(task_run_name="find drifts", cache_policy=NO_CACHE)
-@shielded
-def find_drifts(home: Home, request: WatchRequest) -> tuple[Drifted, ...]:
-    """Find what is new, and record it for the ledger of `home`."""
-    at = now()
-    since = at - timedelta(days=request.days)
-    known = drifts_since(home, since) if home.published.exists() else ()
-    streams = watched_streams(home, since=since, most=request.most) if home.published.exists() else ()
-    found = tuple(drift for one in streams for drift in new_drifts(one, known, delta=request.delta, found_at=at))
-    if found:
-        spool_of(home).append(*found).result()
-    return found
 
 
 def new_drifts(stream: Stream, known: Sequence[Drifted], *, delta: float, found_at: datetime) -> Iterator[Drifted]:

@@ -29,8 +29,9 @@ def answer(body: Mapping[str, object]) -> str:
 
 
 @pytest.fixture
-def finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finish:
+def finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, landed_home: Callable[[Path], Path]) -> Finish:
     """Runs the job of three steps to its end, under a `store_text`, and finishes it."""
+    landed_home(tmp_path / "home")
 
     def run(*, store_text: str = "full", job: str = JOB) -> tuple[Installation, RunFolder, Closed]:
         with ScriptedProvider(answer=answer) as provider:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,8 +34,11 @@ NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, landed_home: Callable[[Path], Path]
+) -> Iterator[Installation]:
     """The large model promises more, and nobody is there to serve it."""
+    landed_home(tmp_path / "home")
     with ScriptedProvider() as provider:
         for name, value in {**variables_of(tmp_path), KEY_VARIABLE: "sk-test"}.items():
             monkeypatch.setenv(name, value)

@@ -70,8 +70,11 @@ def provider(judge: Judge) -> Iterator[ScriptedProvider]:
 
 
 @pytest.fixture
-def set_up(tmp_path: Path, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Installation]:
+def set_up(
+    tmp_path: Path, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch, landed_home: Callable[[Path], Path]
+) -> Callable[..., Installation]:
     """Writes an installation whose job has a judge."""
+    landed_home(tmp_path / "home")
     for name, value in {**variables_of(tmp_path), KEY_VARIABLE: "canary-key-0123456789"}.items():
         monkeypatch.setenv(name, value)
 

@@ -90,9 +90,8 @@ def test_generation_does_not_hold_up_the_event_loop(run):
 
 @pytest.mark.models
 def test_a_time_limit_ends_the_wait_for_a_slow_model(run):
-    call = call_embedded(
-        "qwen2.5-coder-0.5b", PROMPT, max_output_tokens=60
-    )  # generated to the end: no call waits for it
+    # What nobody waits for is generated to its end all the same, so it is short.
+    call = call_embedded("qwen2.5-coder-0.5b", PROMPT, max_output_tokens=60)
     with pytest.raises(CallError) as raised:
         run(CLIENT.complete(ModelCall(call.deployment, call.messages, 60, timeout_s=0.3)))
     assert (raised.value.status, raised.value.is_retryable) == ("timeout", True)
