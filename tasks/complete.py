@@ -22,6 +22,7 @@ from tasks.history import History, histories
 from tasks.jobs.judges import JudgeStep
 from tasks.jobs.steps import LlmStep
 from tasks.journal import StepJournal, read_journal
+from tasks.judges.sampling import is_scored
 from tasks.ledger import spool_of
 from tasks.models.litellm_loop import LITELLM_LOOP
 from tasks.pacing import pacer_of
@@ -148,8 +149,8 @@ def desk_of(context: RunContext, chunk: int, step: str, *, journal: Journal, lam
     router = FallbackRouter(context, step, ruling_of(context, chunk).policies[step], lambda_=lambda_)
 
     def refuse(intent: Intent, error: RejectedAnswerError) -> Record:
-        is_scored = context.llm_step(step).is_scored
-        return record_refusal(intent, error, is_scored=is_scored, keep_text=context.keep_text, scored_at=now())
+        is_judged = is_scored(intent.item_id, context.llm_step(step), seed=context.manifest.seed)
+        return record_refusal(intent, error, is_scored=is_judged, keep_text=context.keep_text, scored_at=now())
 
     return Desk(
         client=process_client(),

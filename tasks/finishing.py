@@ -30,7 +30,8 @@ def tidy_run(folder: RunFolder) -> None:
     open_run.cache_clear()
     shutil.rmtree(folder.chunks, ignore_errors=True)
     edits = folder.edits.glob("*.yaml")
-    for path in (folder.job, folder.catalogue, folder.rules, *edits, *folder.corpus("*").parent.glob("*.json")):
+    pinned = (*edits, *folder.corpus("*").parent.glob("*.json"), *folder.path.glob(folder.rubrics.name))
+    for path in (folder.job, folder.catalogue, folder.rules, *pinned):
         text = path.read_text()
         if (clean := redact(text)) != text:
             write_bytes(path, clean.encode())

@@ -21,7 +21,8 @@ from tasks.jobs.prompts import render, render_shown
 from tasks.jobs.schema import Job
 from tasks.jobs.steps import LlmStep
 from tasks.jobs.tags import tags_of
-from tasks.judges.judging import is_sampled, judging_messages
+from tasks.judges.judging import judging_messages
+from tasks.judges.sampling import is_sampled
 from tasks.models.client import Message
 from tasks.results import ItemState, StepResult, load_states, settle_failure
 from tasks.run_context import RunContext
@@ -69,7 +70,7 @@ def unjudged(states: Sequence[ItemState], step: JudgeStep, *, seed: int) -> list
     """The results of items whose answers a judge does not look at: no sample, or no model's answer."""
     results = []
     for state in states:
-        if not is_sampled(state.item_id, step, seed=seed):
+        if not is_sampled(state.item_id, step.judged, seed=seed):
             results.append(StepResult(state.item_id, "skipped", error="it is not in the judge's sample"))
         elif (judged := state.results.get(step.judged.name)) is None or judged.status != "ok":
             results.append(StepResult(state.item_id, "skipped", error="there is no answer to judge"))

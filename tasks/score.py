@@ -12,6 +12,7 @@ from tasks.identifiers import check_id_of, score_id_of
 from tasks.jobs.judges import JudgeStep
 from tasks.jobs.steps import LlmStep
 from tasks.judges.judging import judge_score
+from tasks.judges.sampling import is_scored
 from tasks.ledger import spool_of
 from tasks.pulses import process_pulses
 from tasks.redaction.shielding import shielded
@@ -68,7 +69,7 @@ def judge_item(state: ItemState, context: RunContext, *, step: str) -> tuple[Jud
     if result is None or result.status != "ok" or result.call_id is None:
         return ()
     spec = context.job.step(step)
-    if isinstance(spec, LlmStep) and not spec.is_scored:
+    if isinstance(spec, LlmStep) and not is_scored(state.item_id, spec, seed=context.manifest.seed):
         return (Judgement(USABLE, VERSION, 1.0, "there, and as the step asks for it"),)
     schema = spec.output if isinstance(spec, LlmStep) else None
     return score_all(spec.scorers, result.output, context_of(state), schema=schema)

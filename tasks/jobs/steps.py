@@ -210,7 +210,7 @@ class LlmStep(BaseStep):
 
     @property
     def is_scored(self) -> bool:
-        """Whether scorers or a judge say how good its answers are; else it is known only whether they can be used."""
+        """Whether scorers or a judge say how good its answers are, of all or of a sample."""
         return bool(self.scorers) or self.judge is not None
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 LENGTH = 20
 
@@ -25,7 +25,11 @@ def fence_all(texts: Mapping[str, str]) -> tuple[str, str]:
 def nonce_of(texts: Mapping[str, str]) -> str:
     """`LENGTH` hex digits that stand in none of the texts."""
     content = "\x1f".join(part for pair in texts.items() for part in pair).encode("utf-8", "surrogatepass")
-    plain = [plainly(text) for text in texts.values()]
+    return free_nonce(content, [plainly(text) for text in texts.values()])
+
+
+def free_nonce(content: bytes, plain: Sequence[str]) -> str:
+    """The start of the hash of `content`, or of the hash of that and so on: the first that none of the texts holds."""
     nonce = hashlib.sha256(content).hexdigest()[:LENGTH]
     while any(nonce in text for text in plain):
         content = hashlib.sha256(content).digest()

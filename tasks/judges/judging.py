@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from policies.draws import draw_uniform
 from tasks.identifiers import ruling_id_of
 from tasks.jobs.context import Context, RenderError, plain, resolve
 from tasks.jobs.judges import JudgeStep, judged_by
@@ -17,11 +16,6 @@ from tasks.results import ItemState, StepResult
 from tasks.scorers.sample import text_of
 from tasks.texts import TextKeeper
 from warehouse.records import Scored
-
-
-def is_sampled(item_id: str, step: JudgeStep, *, seed: int) -> bool:
-    """Whether a judge looks at an item's answer: the same items for the same seed, in both orders."""
-    return draw_uniform(seed, item_id, purpose=f"judge {step.judged.name}") < step.spec.rate
 
 
 def judging_messages(step: JudgeStep, context: Context, *, task: Sequence[Message]) -> tuple[Message, ...]:

@@ -43,3 +43,15 @@ LABEL = "j.yaml:15: steps.1.scorers.0: no item has the field 'label', so scorer 
 def test_a_field_that_no_item_has_is_told(items: list[dict[str, str | None]], warnings: tuple[str, ...]) -> None:
     batch = [Item(item_id=f"i{n}", fields=fields, line=n) for n, fields in enumerate(items, 1)]
     assert lint_fields(locate_document(TEXT, Job, file="j.yaml"), batch) == warnings
+
+
+def test_what_a_judge_would_look_at_is_told_too() -> None:
+    judge = "    judge: {rubric: r.yaml, against: item.other, reference: item.best}\n"
+    document = locate_document(TEXT.replace("    scorers:\n", f"{judge}    scorers:\n", 1), Job, file="j.yaml")
+    batch = [Item("i", {"kind": "a", "tier": "b", "answer": "", "label": ""}, 1)]
+
+    assert lint_fields(document, batch) == (
+        "j.yaml:8: steps.0.judge.against: no item has the field 'other', so the judge has nothing to compare with",
+        "j.yaml:8: steps.0.judge.reference: no item has the field 'best', so the judge has no accepted answer to look "
+        "at",
+    )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.judges.fences import LENGTH, fence_all, nonce_of, plainly
+from tasks.judges.fences import LENGTH, fence_all, free_nonce, nonce_of, plainly
 from tasks.judges.prompts import judge_messages
 from tasks.judges.rubric import Criterion, Rubric
 from tasks.models.client import Message
@@ -65,22 +65,14 @@ def test_no_text_holds_its_nonce(texts: dict[str, str]) -> None:
 
 
 def test_a_nonce_that_stands_in_a_text_is_not_used() -> None:
-    """No one can write such a text; so the first hash is put into a text that is looked at, and not hashed."""
-
-    class Told(str):
-        """A text that is encoded as another one."""
-
-        __slots__ = ()
-
-        def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-            return b"weeds"
-
-    first = nonce_of({"answer": "weeds"})
-    spelt = "\u200b".join(chr(ord(one) + 0xFEE0) for one in first)  # full-width, with zero-width spaces between
-
+    """Nobody can write such a text, so here the hash is of something else."""
+    first = free_nonce(b"weeds", [])
+    spelt = "\u200b".join(chr(ord(one) + 0xFEE0) for one in first.upper())  # full-width, zero-width spaces between
     assert first in plainly(spelt)
-    assert Told("x").encode() == b"weeds"
-    assert nonce_of({"answer": f"{spelt} weeds"}) not in plainly(f"{spelt} weeds")
+
+    second = free_nonce(b"weeds", [plainly(f"ducks {spelt}")])
+    assert second != first
+    assert free_nonce(b"weeds", [first, second]) not in (first, second)
 
 
 def test_what_is_asked_names_the_fences_and_what_they_mean() -> None:

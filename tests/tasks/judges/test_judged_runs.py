@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from policies.errors import BadInputError
+from tasks.judges.sampling import is_sampled
 from tasks.ledger import spool_of
+from tasks.run_context import open_run
 from tests.fakes.calls import KEY_VARIABLE
 from tests.fakes.installations import Installation, run_whole, variables_of, write_installation
 from tests.fakes.provider import ScriptedProvider, last_content
@@ -44,16 +46,17 @@ N_ITEMS = 8
 
 
 class Judge:
-    """Answers questions with `weeds`, and judges as a test wants it; keeps the judgements that it was asked for."""
+    """Answers questions with `answer`, judges as `verdict` wants it, and keeps what it was asked to judge."""
 
     def __init__(self) -> None:
         self.verdict: Callable[[str], str] = lambda _: json.dumps({"reason": "so", "right": 5, "short": 1})
+        self.answer = "weeds"
         self.asked: list[str] = []
 
     def __call__(self, body: Mapping[str, object]) -> str:
         prompt = last_content(body)
         if "<<<BEGIN" not in prompt:
-            return "weeds"
+            return self.answer
         self.asked.append(prompt)
         return self.verdict(prompt)
 
@@ -94,7 +97,7 @@ def landed(home: Home) -> Home:
 
 def test_every_answer_is_judged_routed_and_accounted_for(set_up, judge: Judge) -> None:
     installation = set_up()
-    assert run_whole(installation.request()).n_failed == 0
+    assert run_whole(installation.request(policy="fixed:small")).n_failed == 0  # no policy of the judge's
     home = landed(installation.home)
 
     assert len(judge.asked) == N_ITEMS
@@ -125,8 +128,13 @@ def test_a_verdict_that_can_not_be_read_is_no_score(set_up, judge: Judge) -> Non
     sampled = query(home, "SELECT DISTINCT item_id FROM decisions WHERE step = 'judge_answer' ORDER BY ALL").rows
     assert 0 < len(sampled) < N_ITEMS
     assert query(home, "SELECT count(*) FROM scores WHERE source = 'judge'").rows == [(0,)]
-    # nobody knows how good the answers are, and the judge's failures are on record as its own
-    assert query(home, "SELECT DISTINCT quality FROM calls WHERE step = 'answer'").rows == [(None,)]
+    # nobody knows how good these answers are; of the others it is known that they can be used, as without a judge
+    known = "SELECT item_id, quality FROM calls WHERE step = 'answer' ORDER BY ALL"
+    assert query(home, known).rows == [
+        (item, None if (item,) in sampled else 1.0) for item in (f"q{n}" for n in range(N_ITEMS))
+    ]
+    assert query(home, "SELECT count(*) FROM answers WHERE NOT is_usable_alone").rows == [(0,)]
+    # the judge's failures are on record as its own
     refused = (
         "SELECT DISTINCT attempts.step, scorer, scores.score, detail LIKE '%right%' FROM scores JOIN attempts USING "
         "(attempt_id)"
@@ -134,6 +142,25 @@ def test_a_verdict_that_can_not_be_read_is_no_score(set_up, judge: Judge) -> Non
     assert query(home, refused).rows == [("judge_answer", "usable", 0.0, True)]
     outputs = map(json.loads, (installation.home.runs / "run-1" / "outputs.jsonl").read_text().splitlines())
     assert [row["outputs"] for row in outputs] == [{"answer": "weeds"}] * N_ITEMS
+
+
+def test_a_refused_answer_is_0_where_the_others_are_judged_and_unusable_where_they_are_not(
+    set_up, judge: Judge
+) -> None:
+    judge.answer = "no JSON"
+    job = JOB.replace("    judge:", "    on_error: skip\n    output: {type: object}\n    judge:")
+    installation = set_up(job=job.replace("budget_share: 0.5", "rate: 0.5"))
+    assert run_whole(installation.request()).n_failed == 0
+    home = landed(installation.home)
+
+    refused = query(
+        home, "SELECT item_id, scorer, max(score) FROM scores JOIN attempts USING (attempt_id) GROUP BY ALL"
+    )
+    scorers = {str(item): scorer for item, scorer, worst in refused.rows if worst == 0}
+    step = open_run(str(installation.home.runs / "run-1")).llm_step("answer")
+    expected = {item: is_sampled(item, step, seed=0) for item in (f"q{n}" for n in range(N_ITEMS))}
+    assert scorers == {item: "json_schema" if sampled else "usable" for item, sampled in expected.items()}
+    assert set(expected.values()) == {True, False}
 
 
 def test_a_judge_spends_its_part_of_the_budget_and_no_more(set_up, judge: Judge) -> None:
@@ -185,7 +212,6 @@ def test_two_answers_are_compared_in_both_orders(
 
 def test_a_run_goes_by_the_rubric_that_it_began_with(set_up, judge: Judge, tmp_path: Path) -> None:
     from tasks.opening import open_batch
-    from tasks.run_context import open_run
 
     installation = set_up(n_items=1)
     run = open_batch.fn(installation.request(), None)
