@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_table(figures, len(seen.texts), len(unseen.texts))
     results = judge(figures)
     print(json.dumps({"bench": "classifier", "results": results}))
-    return 0 if all(result["ok"] is not False for result in results) else 1
+    return 0 if all(result["ok"] for result in results) else 1
 
 
 def halves(file: Path, *, seed: int) -> tuple[Prompts, Prompts]:
@@ -138,7 +138,7 @@ def judge(figures: Sequence[Figure]) -> list[dict[str, str | float | bool | None
         (f"macro-F1 with the encoder, {FEW} a task", embedded_few.macro_f1, None),
     ]
     return [
-        {"name": name, "value": round(value, 4), "bar": bar, "ok": None if bar is None else value >= bar}
+        {"name": name, "value": round(value, 4), "bar": bar, "ok": bar is None or value >= bar}
         for name, value, bar in rows
     ]
 

@@ -207,7 +207,7 @@ def print_bars(bars: Sequence[Result]) -> None:
         table.add_column(column, justify="right" if column else "left")
     for one in bars:
         bar = "–" if one.bar is None else f"{'≥' if one.is_floor else '≤'} {one.bar:g}"
-        verdict = {True: "ok", False: "FAILS", None: ""}[one.ok]
+        verdict = "" if one.bar is None else "ok" if one.ok else "FAILS"
         table.add_row(one.name, "–" if one.value is None else f"{one.value:.4f}", shown(one.values), bar, verdict)
     Console(width=140).print(table)
 

@@ -123,8 +123,9 @@ def figures(data: Path, *, chunk: int, single: int) -> Iterator[Figure]:
         yield Figure(f"{name}: one decision, p99", slowest_ms(decide, requests[:single]), "ms", SINGLE_BAR_MS)
     some = requests[: max(1, single // 4)]
     anew = forgetting(decides[True])
-    yield Figure("vectors computed anew: a chunk", rate_of(anew, some, times=1), "/s")
-    yield Figure("vectors computed anew: one decision, p99", slowest_ms(anew, some), "ms")
+    # "Without the vector cached" may also be read so; then the encoder alone, some 100 texts a second, decides.
+    yield Figure("vectors computed anew: a chunk", rate_of(anew, some, times=1), "/s", PLAIN_BAR, is_floor=True)
+    yield Figure("vectors computed anew: one decision, p99", slowest_ms(anew, some), "ms", SINGLE_BAR_MS)
 
 
 def main() -> int:

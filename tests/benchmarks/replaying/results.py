@@ -33,10 +33,10 @@ class Result:
         return self.spread.mean
 
     @property
-    def ok(self) -> bool | None:
-        """Whether the bar holds; None without one. A figure that could not be measured does not hold."""
+    def ok(self) -> bool:
+        """Whether no bar fails: True without one. A figure that could not be measured does not hold its bar."""
         if self.bar is None:
-            return None
+            return True
         if self.value is None:
             return False
         return self.value >= self.bar if self.is_floor else self.value <= self.bar
