@@ -73,18 +73,23 @@ def test_every_call_ends_and_leaves_nothing_behind(seed: int) -> None:
     for intent in ledger.intents:
         assert intent.decision_id in {*recorded, decision_id_of(intent.call_id, 0)}
         assert intent.is_fallback == (intent.fallback_from is not None) == (intent.fallback_cause is not None)
-    later = [planned_call(model=model.name, item_id=f"{model.name}-{n}") for model in models for n in range(20)]
+    refused_keys = {one.intent.model for one in ledger.outcomes if one.error_type == "permission"}  # not soon back
+    well = [model for model in models if model.name not in refused_keys]
+    later = [planned_call(model=model.name, item_id=f"{model.name}-{n}") for model in well for n in range(20)]
     results = asyncio.run(settle_in_health(later, replace(desk, client=ScriptedClient())))
     assert [one.model for one in results] == [call.decision.model for call in later]
 
 
 async def settle_in_health(calls: list[PlannedCall], desk: Desk) -> list[CallResult]:
     """Settle calls with the same gates once every circuit may be probed and nothing fails any more."""
-    await asyncio.sleep(0.15)
     models = dict.fromkeys(call.decision.model for call in calls)
-    for model in models:  # the probes, on every deployment
-        for n in range(3):
-            await settle_call(planned_call(model=model, item_id=f"probe-{model}-{n}"), desk, history=History())
+    async with asyncio.timeout(20):  # a circuit that opened again and again is held for longer
+        for model in models:
+            n_well = 0
+            while n_well < 3:  # the probes, on every deployment
+                probe = planned_call(model=model, item_id=f"probe-{model}-{n_well}")
+                n_well = n_well + 1 if (await settle_call(probe, desk, history=History())).model == model else 0
+                await asyncio.sleep(0.0 if n_well else 0.05)
     return await asyncio.gather(*(settle_call(call, desk, history=History()) for call in calls))
 
 

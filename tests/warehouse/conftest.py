@@ -13,8 +13,10 @@ import pytest
 from policies.types import Candidate
 from warehouse.home import Home
 from warehouse.records import (
+    Agreed,
     AttemptImported,
     DecisionMade,
+    Drifted,
     Intent,
     Outcome,
     PolicySeen,
@@ -157,6 +159,15 @@ class World:
         """One expectation that held."""
         return Validated("validation-1", "facts", "unique attempt_id", "attempts", True, "0", 0, True, NOON)
 
+    def agreed(self, n: int) -> Agreed:
+        """Of three further answers, two said the same."""
+        call, attempt = f"call-{n}", f"attempt-{n}-1"
+        return Agreed(f"agreement-{n}", call, attempt, "self_consistency", "1", 2 / 3, 3, 3, "2 of 3", NOON)
+
+    def drifted(self) -> Drifted:
+        """A model that got worse."""
+        return Drifted("drift-1", "generate", "small", "quality", 0.9, 0.5, 500, 60, NOON, NOON, NOON)
+
     def imported(self, n: int, *, cost_usd: Decimal | None = Decimal("0.0003")) -> AttemptImported:
         """An attempt that another tool recorded, half a second long."""
         return AttemptImported(
@@ -224,8 +235,10 @@ class World:
             self.imported(0),
             self.usage(0),
             self.score(0, 1.0),
+            self.agreed(0),
             self.weights("w1", "live"),
             self.validated(),
+            self.drifted(),
             self.run_ended(ended_at=NOON + timedelta(minutes=1)),
         )
 
