@@ -42,16 +42,22 @@ def draw_trials(found: Found, log: LoggedCalls, rows: Codes) -> Bools:
     That part is 1 - ε at least, less what of it goes to a model that lost by its latest calls alone.
     """
     epsilons = np.array([terms.exploration for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
+    epsilons = np.where(may_explore_drifts(log, rows), np.maximum(epsilons, DRIFT_SHARE), epsilons)
     probing = np.array([terms.probing for terms in log.terms.values], np.float64)[log.terms.codes[rows]]
     has_pulses = log.state.spread(lambda state: state is not None and bool(state.pulses), rows)
-    has_drifts = log.state.spread(lambda state: state is not None and bool(state.drifted), rows) & (probing > 0)
-    epsilons = np.where(has_drifts, np.maximum(epsilons, DRIFT_SHARE), epsilons)
     parts = (1 - epsilons) * np.where(has_pulses, 1 - probing, 1.0)
     is_tried = np.zeros(len(rows), bool)
     drawn = np.flatnonzero((parts < 1) & is_weighing(found)[found.numbers[rows]])
     for place, draw in zip(drawn.tolist(), draws_of(log, rows[drawn], purpose="explore"), strict=True):
         is_tried[place] = draw >= parts[place] - ROUNDING
     return is_tried
+
+
+def may_explore_drifts(log: LoggedCalls, rows: Codes) -> Bools:
+    """For each row whether a drift may have had it explored: its step did not forbid that, and some model drifted."""
+    has_drifts = log.state.spread(lambda state: state is not None and bool(state.drifted), rows)
+    allowed: Bools = has_drifts & log.terms.spread(lambda terms: terms.probing > 0, rows)
+    return allowed
 
 
 def draw_multipliers(found: Found, log: LoggedCalls, rows: Codes) -> Floats:

@@ -13,8 +13,9 @@ from policies.deciding import REFUSED
 from policies.documents import Document
 from policies.errors import BadInputError
 from policies.rule_lint import lint_rules
+from policies.rule_table import RuleTable
 from policies.rules import parse_rules
-from policies.types import RoutingState
+from policies.types import Catalogue, RoutingState
 from tasks.availability import unavailable_models
 from tasks.batches import batch_hash, load_batch
 from tasks.classifiers import needs_categories, needs_classifier, read_examples
@@ -113,21 +114,19 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         predictor=predictor,
         width=request.chunks_under_way,
     )
-    refuse_deadline(plan, document)
-    refuse_floor(plan, document, is_jobs_own=request.quality_floor is None)
-    policy_files = f"catalogue {catalogue.file}, rules {table.file}"
-    refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
-    refuse_unserved(plan, document, policy_files=policy_files)
-    catalogue_text = read_text(settings.catalog_file)
-    dead_rules = [finding for finding in lint_rules(table, catalogue) if finding.severity == "error"]
-    findings = [str(finding) for finding in (*lint_prices(catalogue), *dead_rules)]
-    warnings = (*findings, *lint_fields(document, items), *lint_floor(plan), *lint_weights(in_force))
-    warnings += tuple(lint_predictor(predictor))
+    refuse_plan(plan, document, request, policy_files=f"catalogue {catalogue.file}, rules {table.file}")
+    warnings = (
+        *lint_policy_files(table, catalogue),
+        *lint_fields(document, items),
+        *lint_floor(plan),
+        *lint_weights(in_force),
+        *lint_predictor(predictor),
+    )
     return Draft(
         manifest=manifest,
         job=job,
         job_text=job_text,
-        catalogue_text=catalogue_text,
+        catalogue_text=read_text(settings.catalog_file),
         rules_text=rules_text,
         weights_text=in_force.document,
         items=items,
@@ -211,6 +210,14 @@ def refuse_budget(plan: Plan, document: Document[Job], *, is_jobs_own: bool, pol
     raise BadInputError(problem, field="budget_usd", value=f"{plan.budget_usd:f}")
 
 
+def refuse_plan(plan: Plan, document: Document[Job], request: RunRequest, *, policy_files: str) -> None:
+    """Raise for the first of a plan's reasons not to begin: deadline, floor, budget, a step that nothing may serve."""
+    refuse_deadline(plan, document)
+    refuse_floor(plan, document, is_jobs_own=request.quality_floor is None)
+    refuse_budget(plan, document, is_jobs_own=request.budget_usd is None, policy_files=policy_files)
+    refuse_unserved(plan, document, policy_files=policy_files)
+
+
 def refuse_deadline(plan: Plan, document: Document[Job]) -> None:
     """Raise where the models' limits don't let all calls begin before the job's deadline, whichever serves which."""
     fit = plan.deadline
@@ -231,6 +238,12 @@ def refuse_floor(plan: Plan, document: Document[Job], *, is_jobs_own: bool) -> N
     if is_jobs_own:
         raise document.error(("quality_floor",), problem, value=plan.quality_floor)
     raise BadInputError(problem, field="quality_floor", value=f"{plan.quality_floor:g}")
+
+
+def lint_policy_files(table: RuleTable, catalogue: Catalogue) -> list[str]:
+    """What is valid in the rules and the catalogue, and can't be meant."""
+    dead_rules = [finding for finding in lint_rules(table, catalogue) if finding.severity == "error"]
+    return [str(finding) for finding in (*lint_prices(catalogue), *dead_rules)]
 
 
 def lint_floor(plan: Plan) -> list[str]:

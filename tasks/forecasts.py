@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from policies.allocation.outlay import Outlay, Weighed, spread_money
 from policies.deadlines import DeadlineFit, fit_deadline
@@ -127,23 +128,16 @@ def forecast(
     }
     # What a floor is a share of is the best model's quality, also of one that the budget leaves out.
     seen = state if quality_floor is None else replace(state, remaining_usd=None)
-
-    def weigh_all(state: RoutingState) -> dict[str, Weighed]:
-        return {
-            name: weigh(asked, catalogue, policies[name], weights=weights, state=state, latency_price=job.latency_price)
-            for name, asked in requests.items()
-        }
-
-    weighed = weigh_all(seen)
+    weigh_in = partial(weigh_steps, requests, job=job, catalogue=catalogue, policies=policies, weights=weights)
+    weighed, deadline = weigh_in(state=seen), None
     budget_usd = state.remaining_usd
-    deadline = None
+    money = None if budget_usd is None else float(budget_usd)
     if job.deadline_s is not None:
-        money = None if budget_usd is None else float(budget_usd)
         deadline = fit_deadline(weighed, catalogue, deadline_s=job.deadline_s, budget_usd=money)
         if deadline.scarcity:
             state = replace(state, scarcity=deadline.scarcity)
-            weighed = weigh_all(state)
-    outlay = spread_money(weighed, budget_usd=None if budget_usd is None else float(budget_usd), floor=quality_floor)
+            weighed = weigh_in(state=state)
+    outlay = spread_money(weighed, budget_usd=money, floor=quality_floor)
     steps = {}
     for name, asked in requests.items():
         step_plan = plan_step(asked, catalogue, paced(policies[name], outlay.lambda_), weights, state)
@@ -167,6 +161,22 @@ def forecast(
             width=width,
         ),
     )
+
+
+def weigh_steps(
+    requests: Mapping[str, Sequence[Request]],
+    *,
+    job: Job,
+    catalogue: Catalogue,
+    policies: Mapping[str, Policy],
+    weights: Weights | None,
+    state: RoutingState,
+) -> dict[str, Weighed]:
+    """What each step's policy would choose from for its requests."""
+    return {
+        name: weigh(asked, catalogue, policies[name], weights=weights, state=state, latency_price=job.latency_price)
+        for name, asked in requests.items()
+    }
 
 
 def pace_plan(

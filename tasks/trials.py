@@ -11,8 +11,9 @@ import numpy as np
 from policies.gate.choices import Choices, choose_under
 from policies.gate.folds import N_FOLDS
 from policies.gate.trial import Trial
-from policies.logged_calls import Bools, Codes, LoggedCalls
+from policies.logged_calls import Bools, Codes, Floats, LoggedCalls
 from policies.logged_cases import Sources
+from policies.logged_draws import may_explore_drifts
 from policies.rule_ranking import WEIGHING
 from policies.rule_search import Found
 from tasks.logged_calls import column_of, floats, whole
@@ -80,13 +81,14 @@ def trial_of(asked: Asked, fit: Fit, sources: Sources) -> tuple[Trial, int]:
     theirs = choose_under([fit.parent], np.zeros(n, np.int64), log, asked.found, sources=sources, names=names)
     number_of = {name: number for number, name in enumerate(names)}
     chosen = np.array([number_of.get(model or "", -1) for model in log.model.values], np.int64)[log.model.codes]
-    is_drawn = drawn(log, asked.found)
+    propensity = np.clip(floats(asked.table["propensity"]), 1e-9, 1.0)
+    is_drawn = drawn(log, asked.found, propensity)
     is_sound = ours.is_possible[np.arange(n), chosen] | ~is_drawn
     is_sound &= (ours.probability.sum(axis=1) > 0) & (theirs.probability.sum(axis=1) > 0)
     item = column_of(asked.table["item_id"], str).codes
     trial = Trial(
         chosen=chosen,
-        propensity=np.clip(floats(asked.table["propensity"]), 1e-9, 1.0),
+        propensity=propensity,
         is_possible=possible(ours, theirs, chosen, is_drawn),
         item=item,
         task=log.task_type.codes,
@@ -108,12 +110,18 @@ def names_of(log: LoggedCalls, sources: Sources) -> tuple[str, ...]:
     return tuple(sorted(logged | {model.name for catalogue in catalogues for model in catalogue.models}))
 
 
-def drawn(log: LoggedCalls, found: Found) -> Bools:
-    """Where chance decided between all models that competed: at random, or by what is tried to learn."""
+def drawn(log: LoggedCalls, found: Found, propensity: Floats) -> Bools:
+    """Where chance decided between all models that competed: at random, or by what is tried to learn.
+
+    That a drift had a call explored shows in its propensity, where no share of a rule is in it too.
+    """
     rows = np.arange(log.n_rows)
     weighs = np.array([rule.outcome.chooser in WEIGHING and rule.outcome.share > 0 for rule in found.rules])
-    is_explored = weighs[found.numbers] & log.terms.spread(lambda terms: terms.exploration > 0, rows)
-    return is_explored | log.policy.spread(lambda policy: policy == "random", rows)
+    is_whole = np.array([rule.outcome.share == 1 for rule in found.rules])[found.numbers]
+    by_drift = may_explore_drifts(log, rows) & is_whole & (propensity < 1)
+    is_explored = weighs[found.numbers] & (by_drift | log.terms.spread(lambda terms: terms.exploration > 0, rows))
+    is_drawn: Bools = is_explored | log.policy.spread(lambda policy: policy == "random", rows)
+    return is_drawn
 
 
 def possible(ours: Choices, theirs: Choices, chosen: Codes, is_drawn: Bools) -> Bools:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from pydantic import ValidationError
 
 from flows.commands.options import AsJson
+from flows.commands.requests import request_of
 from flows.printing import print_grid, print_json
-from policies.documents import sentence_of
 from policies.errors import BadInputError, WorkFailedError
 from policies.types import CellMean
 from policies.weights import parse_weights
@@ -106,29 +105,19 @@ def reweigh(
     from flows.reweigh import reweigh as reweigh_flow  # brings in Prefect
 
     require_warehouse()
-    request = reweigh_request(
-        min_calls=min_calls,
-        embed=embed,
-        half_life_days=half_life_days,
-        evaluate_days=evaluate_days,
-        min_effective_n=min_effective_n,
-        quality_tolerance=quality_tolerance,
-        cost_tolerance=cost_tolerance,
-        quality_margin=quality_margin,
-        max_cost_growth=max_cost_growth,
-        max_moved_share=max_moved_share,
-    )
-    report_change(reweigh_flow(request), as_json=as_json)
-
-
-def reweigh_request(**fields: float) -> ReweighRequest:
-    """What the options ask for; raises `BadInputError` for a value out of range."""
-    try:
-        return ReweighRequest.model_validate(fields)
-    except ValidationError as error:
-        details = error.errors(include_url=False)[0]
-        option = "--" + str(details["loc"][0]).replace("_", "-")
-        raise BadInputError(sentence_of(details), field=option, value=details["input"]) from error
+    fields = {
+        "min_calls": min_calls,
+        "embed": embed,
+        "half_life_days": half_life_days,
+        "evaluate_days": evaluate_days,
+        "min_effective_n": min_effective_n,
+        "quality_tolerance": quality_tolerance,
+        "cost_tolerance": cost_tolerance,
+        "quality_margin": quality_margin,
+        "max_cost_growth": max_cost_growth,
+        "max_moved_share": max_moved_share,
+    }
+    report_change(reweigh_flow(request_of(ReweighRequest, fields)), as_json=as_json)
 
 
 def require_warehouse() -> None:

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import AsJson
+from flows.commands.requests import request_of
 from flows.printing import print_json
 from policies.drift.detecting import DELTA
-from policies.errors import BadInputError
 from tasks.drifts import WatchRequest, tell_drift
 from tasks.settings import current_home, made_home
 
@@ -27,11 +27,9 @@ def watch(
     """
     from flows.watch import watch as watch_flow  # brings in Prefect
 
-    for option, value, most in (("--days", days, 3650), ("--delta", delta, 1)):
-        if not 0 < value <= most or (option == "--delta" and value == most):
-            raise BadInputError(f"must be more than 0 and at most {most}", field=option, value=value)
+    request = request_of(WatchRequest, {"days": days, "delta": delta})
     made_home(current_home())
-    found = watch_flow(WatchRequest(days=days, delta=delta))
+    found = watch_flow(request)
     if as_json:
         print_json(found)
         return
