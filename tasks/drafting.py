@@ -87,10 +87,9 @@ def draft_run(request: RunRequest, settings: Settings, *, run_id: str) -> Draft:
         settings,
         run_id=run_id,
         job_file=job_file,
-        weights_version=in_force.version,
-        weights_problem=in_force.problem,
+        in_force=in_force,
         drifted=open_cells(home, learned_to=in_force.learned_to, at=now()),
-        predictor_problem=None if predictor is None else predictor.problem,
+        predictor=predictor,
     )
     examples = read_examples(settings.examples_folder)
     categories = parse_categories(examples, catalogue=catalogue)
@@ -145,10 +144,9 @@ def manifest_of(
     *,
     run_id: str,
     job_file: Path,
-    weights_version: str | None,
-    weights_problem: str | None,
+    in_force: WeightsInForce,
     drifted: Mapping[str, tuple[str, ...]],
-    predictor_problem: str | None,
+    predictor: InForce | None,
 ) -> Manifest:
     """What a run is pinned to."""
     return Manifest(
@@ -156,7 +154,7 @@ def manifest_of(
         job=job.name,
         job_file=str(job_file),
         job_hash=job_hash(job),
-        weights_version=weights_version,
+        weights_version=in_force.version,
         batch_hash=batch_hash(items),
         policy=request.policy,
         budget_usd=request.budget_usd or job.budget_usd,
@@ -169,9 +167,9 @@ def manifest_of(
         store_text=settings.store_text,
         roots=tuple(str(root) for root in settings.allowed_roots),
         rules_file=str(settings.rules_file.absolute()),
-        weights_problem=weights_problem,
+        weights_problem=in_force.problem,
         drifted=dict(drifted),
-        predictor_problem=predictor_problem,
+        predictor_problem=None if predictor is None else predictor.problem,
     )
 
 
